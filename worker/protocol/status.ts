@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import { BLAMES, HEALTHS, MODES } from './health.ts';
+
+/**
+ * The public picture of a fleet: what `/api/v1/status` answers and the page shows. It is an allow-list: addresses, tokens, notification
+ * URLs and other private configuration are not in it and so cannot leak through it. Times are RFC 3339 strings (UTC).
+ */
+const time = z.iso.datetime();
+
+export const serverStatusSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  region: z.string().nullable(),
+  health: z.enum(HEALTHS),
+  since: time,
+  why: z.string(),
+  /** One entry a vantage: its vote, the latest probe's latency, whether it is sighted. */
+  votes: z.array(
+    z.object({
+      vantage: z.string(),
+      vote: z.enum(['up', 'down', 'unknown']),
+      latencyMs: z.number().nullable(),
+      at: time.nullable(),
+      why: z.string(),
+    }),
+  ),
+});
+export type ServerStatus = z.infer<typeof serverStatusSchema>;
+
+export const siteStatusSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  active: z.string().nullable(),
+  weights: z.record(z.string(), z.number()),
+  epoch: z.number(),
+  /** The epoch that the agent says it applied; null before its first report. */
+  applied: z.number().nullable(),
+  mode: z.enum(MODES).nullable(),
+  blame: z.enum(BLAMES),
+  why: z.string(),
+  since: time,
+  pin: z.object({ server: z.string(), until: time.nullable() }).nullable(),
+  agent: z.object({ online: z.boolean(), since: time.nullable(), version: z.string().nullable(), problems: z.array(z.string()) }),
+  paths: z.array(
+    z.object({
+      server: z.string(),
+      wan: z.string().nullable(),
+      alive: z.boolean(),
+      rttMs: z.number().nullable(),
+      loss: z.number().nullable(),
+    }),
+  ),
+});
+export type SiteStatus = z.infer<typeof siteStatusSchema>;
+
+export const vantageStatusSchema = z.object({
+  id: z.string(),
+  region: z.string(),
+  /** The data centre that the object really runs in, once known. */
+  colo: z.string().nullable(),
+  sighted: z.boolean(),
+  at: time.nullable(),
+});
+export type VantageStatus = z.infer<typeof vantageStatusSchema>;
+
+export const incidentSchema = z.object({
+  id: z.string(),
+  server: z.string().optional(),
+  site: z.string().optional(),
+  startedAt: time,
+  endedAt: time.nullable(),
+  why: z.string(),
+});
+export type Incident = z.infer<typeof incidentSchema>;
+
+export const TIMELINE_KINDS = [
+  'health',
+  'switch',
+  'failback',
+  'hold',
+  'measured',
+  'agent.online',
+  'agent.offline',
+  'agent.problem',
+  'pin',
+  'unpin',
+  'maintenance',
+  'drill',
+  'resign',
+  'config',
+] as const;
+
+export const timelineEntrySchema = z.object({
+  /** Unique and stable: the same fact told twice is one entry. */
+  id: z.string(),
+  at: time,
+  kind: z.enum(TIMELINE_KINDS),
+  why: z.string(),
+  server: z.string().optional(),
+  site: z.string().optional(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  epoch: z.number().optional(),
+  mode: z.enum(MODES).optional(),
+  blame: z.enum(BLAMES).optional(),
+  weights: z.record(z.string(), z.number()).optional(),
+  /** `measured` only: how long traffic was away, as the agent measured it, in milliseconds. */
+  outageMs: z.number().optional(),
+});
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+export const statusSchema = z.object({
+  /** When this picture was taken. It changes at every read and is not part of the ETag. */
+  at: time,
+  fleet: z.object({ name: z.string(), version: z.number() }),
+  servers: z.array(serverStatusSchema),
+  sites: z.array(siteStatusSchema),
+  vantages: z.array(vantageStatusSchema),
+  /** Open ones first, then the latest ended, at most 50. */
+  incidents: z.array(incidentSchema),
+  /** Newest first, at most 100. */
+  timeline: z.array(timelineEntrySchema),
+});
+export type Status = z.infer<typeof statusSchema>;
