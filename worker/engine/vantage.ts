@@ -1,0 +1,107 @@
+import type { Ms, ProbingRules, ServerChecks, Vote } from './types.ts';
+
+/** One check of one server as one vantage sees it. */
+export interface CheckState {
+  vote: 'up' | 'down' | 'unknown';
+  /** Successes in a row (positive) or failures in a row (negative). */
+  streak: number;
+  /** Time of the last evidence. */
+  t: Ms;
+  /** Reason of the last failure. */
+  reason: string;
+}
+
+/** What one vantage knows. Plain JSON; `servers[id][check]`, a hole where a check was not probed yet. */
+export interface VantageState {
+  /** Its witnesses fail too: what it says of servers is void. */
+  blind: boolean;
+  servers: Record<string, (CheckState | null)[]>;
+}
+
+export type VantageEvent =
+  | { type: 'probe'; t: Ms; server: string; check: number; ok: boolean; reason?: string | undefined; ms?: number | undefined }
+  | { type: 'witness'; t: Ms; ok: boolean };
+
+/**
+ * A failed probe that took more than this many timeouts tells of a late observer, not of a dead server: it is void.
+ * (memberlist's Lifeguard: doubt yourself first.)
+ */
+export const LATE_AFTER_TIMEOUTS = 2;
+
+export function emptyVantage(): VantageState {
+  return { blind: false, servers: {} };
+}
+
+/**
+ * Takes one piece of evidence. Rise and fall are HAProxy's: `fall` failures in a row make a check down, `rise` successes in a row make it up
+ * again; from `unknown` one success is proof of life. The same evidence twice (equal time, server and check) counts once.
+ */
+export function stepVantage(state: VantageState, rules: ProbingRules, event: VantageEvent): VantageState {
+  if (event.type === 'witness') return witness(state, event.ok);
+  if (state.blind) return state;
+  if (!event.ok && event.ms !== undefined && event.ms > LATE_AFTER_TIMEOUTS * rules.timeoutMs) return state;
+  const checks = state.servers[event.server] ?? [];
+  const before = checks[event.check] ?? null;
+  if (before?.t === event.t) return state;
+  const after = judgeCheck(before, rules, event.ok, event.t, event.reason ?? 'failed');
+  const next = checks.slice();
+  while (next.length < event.check) next.push(null);
+  next[event.check] = after;
+  return { blind: false, servers: { ...state.servers, [event.server]: next } };
+}
+
+function judgeCheck(before: CheckState | null, rules: ProbingRules, ok: boolean, t: Ms, reason: string): CheckState {
+  const streak = ok ? Math.max(before?.streak ?? 0, 0) + 1 : Math.min(before?.streak ?? 0, 0) - 1;
+  let vote = before?.vote ?? 'unknown';
+  if (ok && (vote === 'unknown' || streak >= rules.rise)) vote = 'up';
+  if (!ok && -streak >= rules.fall) vote = 'down';
+  return { vote, streak, t, reason: ok ? (before?.reason ?? '') : reason };
+}
+
+/** Going blind voids all that was seen: failures counted on the way into blindness must not survive it. */
+function witness(state: VantageState, ok: boolean): VantageState {
+  if (ok) return state.blind ? { ...state, blind: false } : state;
+  return state.blind ? state : { blind: true, servers: {} };
+}
+
+const UNSEEN: Vote = { vote: 'unknown', t: 0, why: 'not probed yet' };
+
+/**
+ * The vantage's vote on one server: down when any critical check is down, up when all of them are up, else unknown. Checks that are not critical
+ * have no say. A blind vantage abstains.
+ */
+export function voteOf(state: VantageState, server: string, checks: ServerChecks): Vote {
+  if (state.blind) return { vote: 'unknown', t: 0, why: 'blind: its witnesses fail too' };
+  const seen = state.servers[server];
+  if (seen === undefined) return UNSEEN;
+  let oldest = Number.POSITIVE_INFINITY;
+  let newestDown: CheckState | null = null;
+  let allUp = true;
+  for (let i = 0; i < checks.critical.length; i++) {
+    if (!checks.critical[i]) continue;
+    const check = seen[i] ?? null;
+    if (check === null || check.vote !== 'up') allUp = false;
+    if (check === null) continue;
+    oldest = Math.min(oldest, check.t);
+    if (check.vote === 'down' && (newestDown === null || check.t > newestDown.t)) newestDown = check;
+  }
+  if (newestDown !== null)
+    return { vote: 'down', t: newestDown.t, why: `${newestDown.reason}, ${-Math.min(newestDown.streak, 0)} in a row` };
+  if (allUp && Number.isFinite(oldest)) return { vote: 'up', t: oldest, why: 'answers' };
+  return UNSEEN;
+}
+
+/** `voteOf` for every server that has checks. */
+export function votesOf(state: VantageState, checks: Record<string, ServerChecks>): Record<string, Vote> {
+  return Object.fromEntries(Object.entries(checks).map(([server, list]) => [server, voteOf(state, server, list)]));
+}
+
+/**
+ * Whether a verdict on this server is under way: some check's last results speak against its vote. The vantage then probes at the fast cadence
+ * and asks the others for a second opinion.
+ */
+export function isSuspect(state: VantageState, server: string): boolean {
+  return (state.servers[server] ?? []).some(
+    (check) => check !== null && ((check.streak < 0 && check.vote !== 'down') || (check.streak > 0 && check.vote === 'down')),
+  );
+}
