@@ -1,0 +1,31 @@
+import type { FleetRpc, SiteRpc, VantageRpc } from './objects/contract.ts';
+
+/** What the Worker is given: bindings of wrangler.toml, and its secrets. */
+export interface Env {
+  FLEET: DurableObjectNamespace;
+  VANTAGE: DurableObjectNamespace;
+  SITE: DurableObjectNamespace;
+  /** The administrator's bearer token. Without it the administration answers 503. */
+  ADMIN_TOKEN?: string;
+  /** '1' under `serve`: http, loopback and private addresses may be watched. */
+  ALLOW_PRIVATE?: string;
+}
+
+/** The one Fleet object. */
+export function fleetOf(env: Env): FleetRpc {
+  return env.FLEET.get(env.FLEET.idFromName('fleet')) as unknown as FleetRpc;
+}
+
+/** The object of one site; `fetch` upgrades to the socket on which a poll waits. */
+export function siteOf(env: Env, site: string): SiteRpc & Pick<Fetcher, 'fetch'> {
+  return env.SITE.get(env.SITE.idFromName(`site/${site}`)) as unknown as SiteRpc & Pick<Fetcher, 'fetch'>;
+}
+
+/**
+ * The object of one vantage. Its name carries the region and a version, so that a changed region is a new object in a new place:
+ * a location hint counts only for the first `get()` of a name, and objects do not move.
+ */
+export function vantageOf(env: Env, vantage: string, region: string): VantageRpc {
+  const id = env.VANTAGE.idFromName(`vantage/${vantage}/${region}/v1`);
+  return env.VANTAGE.get(id, { locationHint: region as DurableObjectLocationHint }) as unknown as VantageRpc;
+}
