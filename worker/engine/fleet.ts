@@ -65,7 +65,7 @@ export function stepFleet(
     const after = decide(before, id, rules, instant.t);
     servers[id] = after;
     if (after.health !== before.health)
-      effects.push({ type: 'health', t: instant.t, server: id, from: before.health, to: after.health, why: after.why });
+      effects.push({ t: instant.t, type: 'health', server: id, from: before.health, to: after.health, why: after.why });
   }
   return { state: { servers }, effects };
 }

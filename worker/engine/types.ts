@@ -96,4 +96,6 @@ export type SiteEvent =
   | { type: 'unpin' }
   /** The server says that it goes down (priority 0). */
   | { type: 'resign'; server: string }
-  | { type: 'drill' };
+  | { type: 'drill' }
+  /** The router has cut this server by itself and keeps it latched; only for reports newer than the last directive's `basis`. */
+  | { type: 'latched'; server: string };

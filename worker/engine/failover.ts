@@ -1,0 +1,63 @@
+import type { Blame, Mode } from '../protocol/health.ts';
+import type { SiteState } from './site-state.ts';
+import { leaveBlame, type Standing, takers } from './standing.ts';
+import type { Ms, SiteRules } from './types.ts';
+import { skewTimeUs } from './vrrp.ts';
+import * as why from './why.ts';
+
+/** A change of weights that was decided, and the reason that people will read. */
+export interface Move {
+  blame: Blame;
+  mode: Mode;
+  why: string;
+}
+
+/** VRRP's advertisement interval here is the heartbeat interval of the router, in milliseconds. */
+const HEARTBEAT_INTERVAL_MS = 200;
+
+export function carries(site: SiteState, server: Standing): boolean {
+  return (site.weights?.[server.id] ?? 0) > 0;
+}
+
+/**
+ * When a resigned server is followed: at once by an only candidate; where several could take over, after the best one's Skew_Time (RFC 9568),
+ * rounded up to whole milliseconds.
+ */
+export function successionMs(leaving: Standing, all: readonly Standing[]): Ms {
+  const since = leaving.state.resigned?.t ?? 0;
+  const candidates = takers(leaving, 'resigned', all);
+  const best = candidates[0];
+  if (best === undefined || candidates.length < 2) return since;
+  return since + Math.ceil(skewTimeUs(HEARTBEAT_INTERVAL_MS * 1000, best.rules.priority) / 1000);
+}
+
+/**
+ * Takes traffic from every carrier that must lose it, if a better one is proven good now. Writes the ramps; failover is never damped.
+ * @returns the move, with the worst carrier's blame, or null when nobody has to leave or nobody can take over
+ */
+export function failOver(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms): Move | null {
+  const leaving = all.filter((server) => carries(site, server) && mustLeave(server, all, rules, t));
+  let move: Move | null = null;
+  for (const server of leaving) {
+    const blame = leaveBlame(server, all, rules);
+    if (blame === null) continue;
+    const able = takers(server, blame, all).filter((taker) => !leaving.includes(taker));
+    const best = able[0];
+    if (best === undefined) continue;
+    server.state.ramp = 0;
+    promote(site, all, best, rules);
+    move ??= { blame, mode: blame === 'maintenance' ? 'drain' : 'cut', why: why.failover(server, best, blame) };
+  }
+  return move;
+}
+
+function mustLeave(server: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): boolean {
+  const blame = leaveBlame(server, all, rules);
+  return blame !== null && (blame !== 'resigned' || t >= successionMs(server, all));
+}
+
+/** `priority`: the best one is Active, all of it. `weighted`: those at full share take over; the best one only if there is none. */
+function promote(site: SiteState, all: readonly Standing[], best: Standing, rules: SiteRules): void {
+  const full = all.some((server) => server.state.ramp === 100 && carries(site, server));
+  if (rules.policy === 'priority' || !full) best.state.ramp = 100;
+}

@@ -1,0 +1,42 @@
+import type { Blame } from '../protocol/health.ts';
+import type { SiteState } from './site-state.ts';
+import { agentSilent, inService, leaveBlame, type Standing } from './standing.ts';
+import type { Ms, SiteRules } from './types.ts';
+import * as why from './why.ts';
+
+export interface Hold {
+  blame: Blame;
+  why: string;
+}
+
+const NOTHING: Hold = { blame: 'none', why: 'the reason to hold is over' };
+
+/** What is wrong with the Active although traffic stays: the holding rows of the blame table (DESIGN §2). `none`: nothing is wrong. */
+export function holdOf(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms): Hold {
+  const active = all.find((server) => server.id === site.active);
+  if (active === undefined || site.startedMs === null) return NOTHING;
+  if (agentSilent(site, rules, t)) return silentHold(site, active, rules, t);
+  if (active.inside === 'dead') {
+    const alive = all.filter((server) => server.inside === 'alive');
+    if (alive.length === 0) return { blame: 'uplink-down', why: why.uplinkDown(all) };
+    if (alive.some(inService)) return { blame: site.hold, why: 'a target is about to be proven' };
+  }
+  if (active.inside === 'alive' && active.state.health === 'down') return outsideHold(active, all);
+  const blame = leaveBlame(active, all, rules);
+  if (blame === null || blame === 'resigned') return NOTHING;
+  return { blame, why: why.nobodyElse(active, blame) };
+}
+
+function outsideHold(active: Standing, all: readonly Standing[]): Hold {
+  const allDown = all.every((server) => server.state.health === 'down' || server.state.health === 'maintenance');
+  if (allDown) return { blame: 'monitor-doubtful', why: why.monitorDoubtful(active, all) };
+  return { blame: 'outside-only', why: why.outsideOnly(active) };
+}
+
+/** An agent that was never heard gets a lease from the start to show up. */
+function silentHold(site: SiteState, active: Standing, rules: SiteRules, t: Ms): Hold {
+  const since = site.heardMs ?? site.startedMs ?? t;
+  if (t < since + rules.leaseMs) return NOTHING;
+  if (active.state.health === 'down') return { blame: 'site-unseen', why: why.nobodyElse(active, 'site-unseen') };
+  return { blame: 'site-offline', why: why.siteOffline(active, t - since, site.heardMs !== null) };
+}

@@ -1,0 +1,70 @@
+import { carries, type Move } from './failover.ts';
+import type { Override, SiteState } from './site-state.ts';
+import { agentSilent, inService, type Standing } from './standing.ts';
+import type { Ms, SiteEvent, SiteRules } from './types.ts';
+import * as why from './why.ts';
+
+/** A control that was refused, for the hold that says so. */
+export interface Refusal {
+  blame: 'pin' | 'drill';
+  why: string;
+}
+
+/** Why a server cannot be pinned now; null: it can. A pin holds only while its server is reachable. */
+function unreachable(server: Standing | undefined, silent: boolean): string | null {
+  if (server === undefined) return 'it is not a server of this site';
+  if (!inService(server)) return `${server.id} is ${server.state.resigned === null ? 'in maintenance' : 'resigned'}`;
+  if (server.inside === 'dead') return `the router cannot reach ${server.id}`;
+  if (server.inside !== 'alive' && server.state.health !== 'up')
+    return silent
+      ? `${server.id} is ${server.state.health} and the router is silent`
+      : `${server.id} is ${server.state.health} and the router has no living path to it`;
+  return null;
+}
+
+/** Ends a pin or drill whose time is over. */
+export function expireOverride(site: SiteState, t: Ms): void {
+  const untilMs = site.override?.untilMs ?? null;
+  if (untilMs !== null && t >= untilMs) site.override = null;
+}
+
+/** Takes one control. Writes the override; the refusal of a pin or drill changes nothing. */
+export function control(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms, event: SiteEvent): Refusal | null {
+  const silent = agentSilent(site, rules, t);
+  if (event.type === 'unpin') {
+    if (site.override?.kind === 'pin') site.override = null;
+    return null;
+  }
+  if (event.type === 'pin') {
+    const reason = unreachable(
+      all.find((server) => server.id === event.server),
+      silent,
+    );
+    if (reason !== null) return { blame: 'pin', why: `pin to ${event.server} refused: ${reason}` };
+    site.override = { kind: 'pin', server: event.server, untilMs: event.until ?? null };
+    return null;
+  }
+  return event.type === 'drill' ? drill(site, all, rules, t, silent) : null;
+}
+
+function drill(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms, silent: boolean): Refusal | null {
+  const refuse = (reason: string): Refusal => ({ blame: 'drill', why: `drill refused: ${reason}` });
+  if (site.override !== null) return refuse(`a ${site.override.kind} to ${site.override.server} is in force`);
+  if (silent) return refuse('the router is silent, so nobody could measure it');
+  if (all.some((server) => server.state.ramp > 0 && server.state.ramp < 100)) return refuse('a staged return is under way');
+  const standby = all.find((server) => server.fit && !carries(site, server));
+  if (standby === undefined) return refuse('no standby is healthy now');
+  site.override = { kind: 'drill', server: standby.id, untilMs: t + rules.drillDurationMs };
+  return null;
+}
+
+/** Gives everything to a server that was just put first. Writes the ramps. Those that were well are marked to come back without hold-down. */
+export function applyOverride(site: SiteState, all: readonly Standing[], before: Override | null): Move | null {
+  const override = site.override;
+  if (override === null || override.server === before?.server) return null;
+  for (const server of all) {
+    if (carries(site, server) && server.fit && server.id !== override.server) server.state.displaced = true;
+    server.state.ramp = server.id === override.server ? 100 : 0;
+  }
+  return { blame: override.kind, mode: 'drain', why: why.override(override, before) };
+}

@@ -1,0 +1,96 @@
+import type { Blame } from '../protocol/health.ts';
+import type { SiteServerState, SiteState } from './site-state.ts';
+import type { Ms, SiteRules, SiteServer } from './types.ts';
+
+/** What the router's own heartbeats say of a server; `silent`: nothing fresh. */
+export type Inside = 'alive' | 'dead' | 'silent';
+
+/** A server with all that this instant's evidence says of it. */
+export interface Standing {
+  id: string;
+  rules: SiteServer;
+  state: SiteServerState;
+  inside: Inside;
+  /** When any of its paths was last said to be alive. */
+  aliveT: Ms | null;
+  /** Well enough to be given traffic that another one carries well: up outside, alive inside, in service. */
+  fit: boolean;
+}
+
+/** All servers of a site in order of preference: the pinned one first, then by priority, equal ones in the order of the site's list. */
+export function standings(site: SiteState, rules: SiteRules, t: Ms): Standing[] {
+  const list: Standing[] = [];
+  for (const server of rules.servers) {
+    const state = site.servers[server.id];
+    if (state === undefined) throw new Error(`site ${rules.id}: no state for server ${server.id}`);
+    const { inside, aliveT } = insideOf(state, rules.leaseMs, t);
+    const fit = state.health === 'up' && inside === 'alive' && state.resigned === null && !state.latched;
+    list.push({ id: server.id, rules: server, state, inside, aliveT, fit });
+  }
+  const first = site.override?.server;
+  return list.sort((a, b) => Number(b.id === first) - Number(a.id === first) || b.rules.priority - a.rules.priority);
+}
+
+export function insideOf(state: SiteServerState, leaseMs: Ms, t: Ms): { inside: Inside; aliveT: Ms | null } {
+  let inside: Inside = 'silent';
+  let aliveT: Ms | null = null;
+  for (const wan in state.paths) {
+    const path = state.paths[wan];
+    if (path === undefined) continue;
+    if (path.aliveT !== null && (aliveT === null || path.aliveT > aliveT)) aliveT = path.aliveT;
+    if (t >= path.t + leaseMs) continue;
+    if (path.alive) inside = 'alive';
+    else if (inside === 'silent') inside = 'dead';
+  }
+  return { inside, aliveT };
+}
+
+/** Nothing was heard of the agent for a lease, or ever. */
+export function agentSilent(site: SiteState, rules: SiteRules, t: Ms): boolean {
+  return site.heardMs === null || t >= site.heardMs + rules.leaseMs;
+}
+
+/** In service: people have not taken it out, and it has not said that it goes down. */
+export function inService(server: Standing): boolean {
+  return server.state.health !== 'maintenance' && server.state.resigned === null;
+}
+
+/** Why a server must lose what it carries, by the blame table (DESIGN §2); null: it may keep it. */
+export function leaveBlame(server: Standing, all: readonly Standing[], rules: SiteRules): Blame | null {
+  const { state, inside } = server;
+  if (inside === 'dead' || state.latched) {
+    const otherAlive = all.some((other) => other !== server && other.inside === 'alive');
+    if (otherAlive) return state.health === 'down' ? 'server-down' : 'path-down';
+    if (inside === 'dead') return null;
+  }
+  if (state.health === 'maintenance') return 'maintenance';
+  if (state.resigned !== null) return 'resigned';
+  if (state.health === 'down' && inside === 'silent') return 'site-unseen';
+  if (state.health === 'down' && inside === 'alive' && rules.trustOutside) return 'outside-only';
+  return null;
+}
+
+/**
+ * Those that can take over from `leaving` right now, best first: proven good now, never merely hoped for. With evidence from inside: a heartbeat was
+ * heard from it after the last one of the leaving server; one that is also up outside goes before one that is not. Without: up outside.
+ */
+export function takers(leaving: Standing, blame: Blame, all: readonly Standing[]): Standing[] {
+  const candidates = all.filter((other) => other !== leaving && inService(other) && !other.state.latched);
+  const healthy = candidates.filter((other) => other.state.health === 'up');
+  if (blame === 'site-unseen') return healthy.filter((other) => other.inside !== 'dead');
+  if (blame === 'outside-only') return healthy.filter((other) => other.inside === 'alive');
+  if (blame !== 'server-down' && blame !== 'path-down')
+    return healthy.filter((other) => other.inside === (anySeen(all) ? 'alive' : 'silent'));
+  const proven = candidates.filter((other) => other.inside === 'alive' && heardAfter(other, leaving));
+  return [...proven.filter((other) => other.state.health !== 'down'), ...proven.filter((other) => other.state.health === 'down')];
+}
+
+/** Whether the router says anything of any server now. */
+export function anySeen(all: readonly Standing[]): boolean {
+  return all.some((server) => server.inside !== 'silent');
+}
+
+function heardAfter(candidate: Standing, leaving: Standing): boolean {
+  if (candidate.aliveT === null) return false;
+  return leaving.state.latched || leaving.aliveT === null || candidate.aliveT > leaving.aliveT;
+}

@@ -1,0 +1,80 @@
+import type { Blame } from '../protocol/health.ts';
+import type { Override } from './site-state.ts';
+import type { Standing } from './standing.ts';
+import type { Ms } from './types.ts';
+
+/*
+ * The sentences that people read: page, log and API print these same words. Each names the evidence, the counts and the threshold that decided.
+ */
+
+function seconds(ms: Ms): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`;
+}
+
+function inside(server: Standing): string {
+  if (server.inside === 'silent') return 'the router says nothing of it';
+  return server.inside === 'alive' ? 'the router reaches it' : 'the router does not reach it';
+}
+
+export function failover(from: Standing, to: Standing, blame: Blame): string {
+  const target = `${to.id} takes over (${to.state.health} outside, ${inside(to)})`;
+  switch (blame) {
+    case 'server-down':
+      return `${from.id} is down: ${inside(from)}, and ${from.state.healthWhy}; ${target}`;
+    case 'path-down':
+      return from.state.latched
+        ? `the router cut ${from.id} by itself while it is ${from.state.health} outside; ${target}`
+        : `the path to ${from.id} is dead: ${inside(from)}, while it is ${from.state.health} outside; ${target}`;
+    case 'site-unseen':
+      return `${from.id} is down outside (${from.state.healthWhy}) and the router is silent; ${target}, so that the router finds it waiting`;
+    case 'outside-only':
+      return `${from.id} is down outside (${from.state.healthWhy}), and this site trusts the outside; ${target}`;
+    case 'maintenance':
+      return `${from.id} is in maintenance; ${target}`;
+    case 'resigned':
+      return `${from.id} says that it goes down (priority 0); ${target}`;
+    default:
+      return `${from.id} loses its place (${blame}); ${target}`;
+  }
+}
+
+export function returns(server: Standing, fitForMs: Ms, displaced: boolean): string {
+  if (displaced) return `${server.id} was well all the time and comes back in stages`;
+  return `${server.id} (priority ${server.rules.priority}) has been well for ${seconds(fitForMs)}, its hold-down is ${seconds(server.state.holdDownMs)}: it comes back in stages`;
+}
+
+export function stage(server: Standing, fromPercent: number, soakMs: Ms): string {
+  return `${server.id} carried ${fromPercent} % for ${seconds(soakMs)} without trouble: the next stage is ${server.state.ramp} %`;
+}
+
+export function override(now: Override, before: Override | null): string {
+  const replaces = before === null ? '' : ` instead of ${before.server}`;
+  return now.kind === 'pin' ? `pinned to ${now.server}${replaces} by hand` : `drill: ${now.server} carries the traffic for a while`;
+}
+
+export function start(best: Standing, judged: boolean): string {
+  const waited = judged ? 'every server has a verdict' : 'three intervals have passed';
+  return `cold start, ${waited}: ${best.id} (priority ${best.rules.priority}) is ${best.state.health} outside, ${inside(best)}`;
+}
+
+export function uplinkDown(all: readonly Standing[]): string {
+  const states = all.map((server) => `${server.id} ${server.state.health} outside`).join(', ');
+  return `the router reaches none of its servers (${states}): its uplink is down, and no other server would help`;
+}
+
+export function outsideOnly(active: Standing): string {
+  return `${active.id} is down outside (${active.state.healthWhy}), but the router reaches it: traffic stays`;
+}
+
+export function monitorDoubtful(active: Standing, all: readonly Standing[]): string {
+  return `all ${all.length} servers look down from outside, but the router reaches ${active.id}: the monitor is doubtful, traffic stays`;
+}
+
+export function siteOffline(active: Standing, silentMs: Ms, everHeard: boolean): string {
+  const silence = everHeard ? `was last heard ${seconds(silentMs)} ago` : `was never heard in ${seconds(silentMs)}`;
+  return `the router ${silence}, while ${active.id} is ${active.state.health}: its site is offline, traffic stays`;
+}
+
+export function nobodyElse(active: Standing, blame: Blame): string {
+  return `${active.id} should lose its place (${blame}), but no other server is proven good now: traffic stays`;
+}
