@@ -1,0 +1,221 @@
+import * as z from 'zod';
+import { ID_PATTERN } from '../protocol/ids.ts';
+
+/*
+ * The fleet file, key by key. Every message completes the sentence "KEY is VALUE, but must be …"; checks that look at more than one key are
+ * in check.ts. Sizes are bounded: a fleet is tens of servers, not thousands.
+ */
+
+/** Where Cloudflare can be asked to put a Durable Object (its location hints). */
+export const REGIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'apac-ne', 'apac-se', 'oc', 'afr', 'me'] as const;
+
+export const CHECK_KINDS = ['tcp', 'tls', 'http', 'banner'] as const;
+
+export const NOTIFY_EVENTS = [
+  'incident.opened',
+  'incident.closed',
+  'switch',
+  'failback',
+  'drill',
+  'agent.offline',
+  'agent.online',
+  'budget',
+] as const;
+
+export const NOTIFY_SCHEMES = ['ntfy', 'ntfys', 'tgram', 'discord', 'slack', 'gotify', 'gotifys', 'json', 'jsons'] as const;
+
+/** Sets of checks that come under one name. `omr`: the API port of an OpenMPTCProuter VPS, whose certificate is self-signed. */
+export const PRESETS = ['omr'] as const;
+
+const DAY_S = 86_400;
+
+function id() {
+  const must = 'an id: 1–32 characters of a–z, 0–9 and "-", not starting with "-"';
+  return z.string(must).regex(ID_PATTERN, must);
+}
+
+function text(max: number) {
+  const must = `a text of 1–${max} characters`;
+  return z.string(must).min(1, must).max(max, must);
+}
+
+function whole(min: number, max: number) {
+  const must = `a whole number from ${min} to ${max}`;
+  return z.int(must).min(min, must).max(max, must);
+}
+
+/** Seconds may have decimals; the engine's milliseconds are rounded. */
+function seconds(min: number, max: number) {
+  const must = `a number of seconds from ${min} to ${max}`;
+  return z.number(must).min(min, must).max(max, must);
+}
+
+function flag() {
+  return z.boolean('true or false');
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, { error: `one of ${values.map((value) => `"${value}"`).join(', ')}` });
+}
+
+function list<T extends z.ZodType>(item: T, must: string, min: number, max: number) {
+  return z.array(item, must).min(min, must).max(max, must);
+}
+
+function tables<T extends z.ZodType>(item: T, name: string, max: number) {
+  return list(item, `an array of at most ${max} tables, each written [[${name}]]`, 0, max).default([]);
+}
+
+function table<T extends z.ZodRawShape>(shape: T, must = 'a table') {
+  return z.strictObject(shape, { error: must });
+}
+
+function url() {
+  const must = 'a URL that starts with https:// (or http://) and holds no user name or password';
+  return text(2048).refine((value) => {
+    const parsed = URL.parse(value);
+    return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === '';
+  }, must);
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+const status = () => z.int().min(100).max(599);
+const STATUS_MUST = 'an HTTP status from 100 to 599, or a list of 1–32 of them';
+const CRON_MUST = 'five cron fields: minute hour day-of-month month day-of-week, like "30 4 * * 1"';
+
+const fleetTable = table({ name: text(64), plan: oneOf(['free', 'paid']).default('free') }, 'a table with a name: [fleet] name = "…"');
+
+const probingTable = table({
+  interval_s: seconds(0.5, 3600).default(10),
+  /** Cadence while a server is suspect. */
+  fast_interval_ms: whole(50, 60_000).default(1000),
+  timeout_ms: whole(50, 60_000).default(2000),
+  fall: whole(1, 20).default(3),
+  rise: whole(1, 20).default(3),
+});
+
+const vantageTable = table({
+  id: id(),
+  region: oneOf(REGIONS),
+  /** None: the vantage counts as sighted. */
+  witnesses: list(url(), 'a list of at most 4 URLs', 0, 4).default([]),
+});
+
+const checkTable = table({
+  kind: oneOf(CHECK_KINDS),
+  port: whole(1, 65_535).optional(),
+  url: url().optional(),
+  expect_status: z.union([status(), z.array(status()).min(1).max(32)], STATUS_MUST).optional(),
+  expect_body: text(256).optional(),
+  critical: flag().default(true),
+});
+
+const serverTable = table({
+  id: id(),
+  name: text(64).optional(),
+  address: text(253),
+  region: text(32).optional(),
+  /** 0 is not configured but said: a server that resigns. */
+  priority: whole(1, 254).default(100),
+  weight: whole(1, 1000).default(100),
+  preset: oneOf(PRESETS).optional(),
+  check: tables(checkTable, 'server.check', 8),
+});
+
+const dampingTable = table({ half_life_s: seconds(1, DAY_S).default(300), max_s: seconds(0, DAY_S).default(900) });
+
+const drillTable = table({
+  cron: z.string(CRON_MUST).regex(/^[\d*/,A-Za-z-]+( +[\d*/,A-Za-z-]+){4}$/, CRON_MUST),
+  timezone: text(64).refine(isTimezone, 'a time zone of the IANA list, like "Europe/Berlin" or "UTC"').default('UTC'),
+  duration_s: seconds(1, 3600).default(60),
+});
+
+const siteTable = table({
+  id: id(),
+  name: text(64).optional(),
+  /** Not `id()`: what is no id is no server either, and "no such server" is the better message. */
+  servers: list(z.string('the id of a server'), 'a list of 1–16 ids of servers', 1, 16),
+  policy: oneOf(['priority', 'weighted']).default('priority'),
+  preempt: flag().default(true),
+  preempt_delay_s: seconds(0, DAY_S).default(60),
+  failback_stages: list(whole(1, 100), 'a list of 1–10 percents', 1, 10).default([10, 50, 100]),
+  stage_soak_s: seconds(0, DAY_S).default(60),
+  drain_timeout_s: seconds(0, DAY_S).default(1800),
+  trust_outside: flag().default(false),
+  lease_s: seconds(1, DAY_S).default(180),
+  damping: dampingTable.prefault({}),
+  drill: drillTable.optional(),
+});
+
+const NOTIFY_MUST = `a URL of one of the channels ${NOTIFY_SCHEMES.map((scheme) => `${scheme}://`).join(', ')}`;
+
+const notifyTable = table({
+  url: text(1024).refine((value) => NOTIFY_SCHEMES.some((scheme) => value.startsWith(`${scheme}://`)), NOTIFY_MUST),
+  events: list(oneOf(NOTIFY_EVENTS), 'a list of 1–8 events', 1, NOTIFY_EVENTS.length).default([...NOTIFY_EVENTS]),
+});
+
+/** A name that is not given is the id. */
+function named<T extends { id: string; name?: string | undefined }>(row: T): T & { name: string } {
+  return { ...row, name: row.name ?? row.id };
+}
+
+export const fleetSchema = table({
+  fleet: fleetTable,
+  probing: probingTable.prefault({}),
+  vantage: tables(vantageTable, 'vantage', 16),
+  server: tables(serverTable.transform(named), 'server', 64),
+  site: tables(siteTable.transform(named), 'site', 64),
+  notify: tables(notifyTable, 'notify', 16),
+});
+export type Fleet = z.output<typeof fleetSchema>;
+export type Vantage = Fleet['vantage'][number];
+export type Server = Fleet['server'][number];
+export type Check = Server['check'][number];
+export type Site = Fleet['site'][number];
+export type Notify = Fleet['notify'][number];
+
+/**
+ * The same with every key optional and holes in lists: what is left of a file after its wrong values were taken out, so that check.ts can say what
+ * else is wrong with it in the same answer. A key that was taken out counts as left out. A `Fleet` is a `Draft`.
+ */
+export const draftSchema = z.object({
+  probing: probingTable.partial().prefault({}),
+  vantage: z.array(vantageTable.extend({ witnesses: z.array(z.string().optional()) }).partial()).default([]),
+  server: z.array(serverTable.extend({ check: z.array(checkTable.partial()).default([]) }).partial()).default([]),
+  site: z
+    .array(
+      siteTable
+        .extend({
+          servers: z.array(z.string().optional()),
+          failback_stages: z.array(z.number().optional()),
+          damping: dampingTable.partial(),
+          drill: drillTable.partial(),
+        })
+        .partial(),
+    )
+    .default([]),
+});
+export type Draft = z.output<typeof draftSchema>;
+
+/** The keys that a table may have, by the table's place: `server.check`. */
+export const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(fleetSchema.shape),
+  fleet: Object.keys(fleetTable.shape),
+  probing: Object.keys(probingTable.shape),
+  vantage: Object.keys(vantageTable.shape),
+  server: Object.keys(serverTable.shape),
+  'server.check': Object.keys(checkTable.shape),
+  site: Object.keys(siteTable.shape),
+  'site.damping': Object.keys(dampingTable.shape),
+  'site.drill': Object.keys(drillTable.shape),
+  notify: Object.keys(notifyTable.shape),
+};
