@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SITE } from './edge.ts';
+import { type Daemon, inside, LAB_DIR, run, start } from './processes.ts';
+import type { RouterTunnel } from './wire.ts';
+
+const MAIN = fileURLToPath(new URL('../../router-agent/main.ts', import.meta.url));
+const DIRECTORY = `${LAB_DIR}/agent`;
+const CONFIG = `${DIRECTORY}/agent.toml`;
+
+export interface Agent {
+  running(): boolean;
+  log(): string;
+  /** kill -9 of the agent alone: its tunnels and rules stay, as they would on a router. */
+  kill(): Promise<void>;
+  restart(): void;
+  /** `agent CMD --config …`, its stdout. */
+  command(...argv: string[]): Promise<string>;
+}
+
+/** Heartbeats are left out of the file: they are at their defaults, which the promises are about. */
+function agentFile(edgeUrl: string, tunnels: readonly RouterTunnel[]): string {
+  const tunnel = ({ server, device, configFile, heartbeat }: RouterTunnel) => `
+[[tunnel]]
+server = "${server}"
+driver = "wireguard"
+device = "${device}"
+config = "${configFile}"
+heartbeat = "${heartbeat}"
+`;
+  return `edge = "${edgeUrl}"
+site = "${SITE}"
+token_file = "${DIRECTORY}/token"
+state_dir = "${DIRECTORY}/state"
+lan = ["lan"]
+[[wan]]
+device = "wan1"
+gateway = "10.1.0.1"
+[[wan]]
+device = "wan2"
+gateway = "10.2.0.1"
+${tunnels.map(tunnel).join('')}`;
+}
+
+/** Starts the real agent on the router. */
+export function startAgent(edgeUrl: string, token: string, tunnels: readonly RouterTunnel[]): Agent {
+  mkdirSync(`${DIRECTORY}/state`, { recursive: true });
+  writeFileSync(`${DIRECTORY}/token`, `${token}\n`, { mode: 0o600 });
+  writeFileSync(CONFIG, agentFile(edgeUrl, tunnels));
+  let daemon = launch();
+  return {
+    running: () => daemon.running(),
+    log: () => daemon.log(),
+    kill: () => daemon.stop('SIGKILL'),
+    restart() {
+      daemon = launch();
+    },
+    command: (...argv) => run(inside('router', [process.execPath, MAIN, ...argv, '--config', CONFIG])),
+  };
+}
+
+function launch(): Daemon {
+  return start('agent', 'router', [process.execPath, MAIN, 'run', '--config', CONFIG]);
+}

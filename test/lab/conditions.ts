@@ -1,0 +1,60 @@
+import type { SiteStatus } from '../../worker/protocol/status.ts';
+import type { Lab } from './lab.ts';
+import type { NewFlows } from './measure/new-flows.ts';
+import { waitFor } from './processes.ts';
+import { CLIENT_ADDRESSES, type Server, serverOf, VPS_ADDRESS } from './topology.ts';
+
+/** This many echoes in a row (half a second) prove that traffic flows again. */
+const PROOF_ECHOES = 50;
+
+/** Waits until the edge gives `server` all weight, the agent has applied just that, and all servers that should be are healthy. */
+export function settled(lab: Lab, server: Server, timeoutMs = 40_000): Promise<SiteStatus> {
+  return waitFor(
+    `${server} to be Active with all weight, applied by the agent`,
+    async () => {
+      const site = await lab.edge.site();
+      return site.active === server && site.weights[server] === 100 && site.applied === site.epoch ? site : null;
+    },
+    { timeoutMs, everyMs: 50 },
+  );
+}
+
+/** Waits until the edge's own probes say `health` of the server. */
+export async function healthIs(lab: Lab, server: Server, health: 'up' | 'down'): Promise<void> {
+  await waitFor(
+    `the edge to say that ${server} is ${health}`,
+    async () => (await lab.edge.status()).servers.some(({ id, health: now }) => id === server && now === health),
+    {
+      everyMs: 50,
+    },
+  );
+}
+
+/** Waits until new flows of all client addresses come out of `server`. */
+export function newFlowsReach(lab: Lab, server: Server): Promise<NewFlows> {
+  return waitFor(
+    `new flows of all clients to leave by ${server}`,
+    async () => {
+      const sample = await lab.tools.newFlows.sample();
+      return sample.via[VPS_ADDRESS[server]] === CLIENT_ADDRESSES.length ? sample : null;
+    },
+    { timeoutMs: 30_000, everyMs: 100 },
+  );
+}
+
+/** Waits until the UDP flow comes back by `server`, for half a second in a row. */
+export async function echoesReturnBy(lab: Lab, server: Server, sinceMs: number, timeoutMs = 30_000): Promise<void> {
+  await waitFor(
+    `the client's echoes to come back by ${server}`,
+    async () => {
+      const { via, lastVia } = await lab.tools.udp.summary(sinceMs);
+      return lastVia === VPS_ADDRESS[server] && (via[lastVia] ?? 0) >= PROOF_ECHOES;
+    },
+    { timeoutMs, everyMs: 50 },
+  );
+}
+
+/** How many packets came by neither tunnel: they went to the internet by the bare line, where nobody may see them. */
+export function leaked(via: Record<string, number>): number {
+  return Object.entries(via).reduce((sum, [address, count]) => sum + (serverOf(address) === undefined ? count : 0), 0);
+}

@@ -1,0 +1,56 @@
+import { createSocket } from 'node:dgram';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Socket } from 'node:net';
+import { patternAt } from './pattern.ts';
+import { DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS, DOWNLOAD_PORT, ECHO_PORT, HTTP_PORT } from './ports.ts';
+import { serveTool } from './tool.ts';
+
+/*
+ * The host on the internet. Every answer begins with the client's address as it is seen from here, so that a client knows by which VPS it came:
+ * a datagram's echo as `<address> <datagram>`, a stream's first line, an HTTP body.
+ */
+
+function seenAddress(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+}
+
+function udpEcho(): void {
+  const socket = createSocket('udp4');
+  socket.on('message', (message, from) => socket.send(Buffer.concat([Buffer.from(`${from.address} `), message]), from.port, from.address));
+  socket.bind(ECHO_PORT);
+}
+
+function tcpEcho(): void {
+  const server = createServer((socket) => {
+    // A client that was cut off resets its flow: that is its business, and it counts it.
+    socket.on('error', () => socket.destroy());
+    socket.write(`${seenAddress(socket)}\n`);
+    socket.pipe(socket);
+  });
+  server.listen(ECHO_PORT);
+}
+
+function download(): void {
+  const server = createServer((socket) => {
+    let offset = 0;
+    socket.write(`${seenAddress(socket)}\n`);
+    const timer = setInterval(() => {
+      if (socket.writableNeedDrain) return;
+      socket.write(patternAt(offset, DOWNLOAD_CHUNK_BYTES));
+      offset += DOWNLOAD_CHUNK_BYTES;
+    }, DOWNLOAD_EVERY_MS);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => clearInterval(timer));
+  });
+  server.listen(DOWNLOAD_PORT);
+}
+
+function http(): void {
+  createHttpServer((request, response) => response.end(seenAddress(request.socket))).listen(HTTP_PORT);
+}
+
+udpEcho();
+tcpEcho();
+download();
+http();
+serveTool({ ready: () => true });

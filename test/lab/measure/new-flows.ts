@@ -1,0 +1,83 @@
+import { createSocket } from 'node:dgram';
+import { get } from 'node:http';
+import * as z from 'zod';
+import { CLIENT_ADDRESSES, INET_ADDRESS } from '../topology.ts';
+import { ECHO_PORT, HTTP_PORT } from './ports.ts';
+import { nowMs, serveTool } from './tool.ts';
+
+/** A datagram without an echo after this long is lost, in milliseconds. */
+const SAMPLE_TIMEOUT_MS = 1000;
+/** A new HTTP request begins each so many milliseconds, and is given up after so many. */
+const HTTP_EVERY_MS = 50;
+const HTTP_TIMEOUT_MS = 5000;
+
+/** Where new flows go: one datagram from each address of the client, each by a socket of its own. */
+async function sample(): Promise<NewFlows> {
+  const seen = await Promise.all(CLIENT_ADDRESSES.map(oneNewFlow));
+  const via: Record<string, number> = {};
+  for (const address of seen) if (address !== null) via[address] = (via[address] ?? 0) + 1;
+  return { via, lost: seen.filter((address) => address === null).length };
+}
+
+function oneNewFlow(clientAddress: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    const finish = (via: string | null) => {
+      clearTimeout(timer);
+      socket.close();
+      resolve(via);
+    };
+    const timer = setTimeout(() => finish(null), SAMPLE_TIMEOUT_MS);
+    socket.on('message', (message) => finish(message.toString().split(' ')[0] ?? null));
+    socket.on('error', () => finish(null));
+    socket.bind(0, clientAddress, () => socket.send('0', ECHO_PORT, INET_ADDRESS));
+  });
+}
+
+interface Request {
+  startedMs: number;
+  /** Null: failed or not yet answered. */
+  answeredMs: number | null;
+}
+
+const requests: Request[] = [];
+
+function newRequest(): void {
+  const request: Request = { startedMs: nowMs(), answeredMs: null };
+  requests.push(request);
+  const sent = get({ host: INET_ADDRESS, port: HTTP_PORT, agent: false, timeout: HTTP_TIMEOUT_MS }, (response) => {
+    response.resume();
+    response.on('end', () => {
+      request.answeredMs = nowMs();
+    });
+  });
+  sent.on('timeout', () => sent.destroy());
+  // A failed request stays unanswered: that is what is counted.
+  sent.on('error', () => undefined);
+}
+
+/** The first answer to a request that began after `fromMs`: what somebody sees who clicks just after the fault. */
+function firstAnswer(fromMs: number): number | null {
+  const answers = requests.flatMap(({ startedMs, answeredMs }) => (startedMs >= fromMs && answeredMs !== null ? [answeredMs] : []));
+  return answers.length > 0 ? Math.min(...answers) : null;
+}
+
+export const newFlowsSchema = z.object({ via: z.record(z.string(), z.number()), lost: z.number() });
+export type NewFlows = z.infer<typeof newFlowsSchema>;
+export const firstAnswerSchema = z.number().nullable();
+
+if (import.meta.main) {
+  let timer: NodeJS.Timeout | undefined;
+  serveTool({
+    sample,
+    startHttp: () => {
+      timer ??= setInterval(newRequest, HTTP_EVERY_MS);
+    },
+    stopHttp: () => {
+      clearInterval(timer);
+      timer = undefined;
+      requests.length = 0;
+    },
+    firstAnswer: (params) => firstAnswer(z.object({ fromMs: z.number() }).parse(params).fromMs),
+  });
+}

@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import { SERVERS, vpsNamespace } from '../topology.ts';
+import { firstAnswerSchema, type NewFlows, newFlowsSchema } from './new-flows.ts';
+import { type FlowSummary, flowsSchema } from './tcp-flows.ts';
+import { startTool } from './tool.ts';
+import { type UdpSummary, udpSummarySchema } from './udp-client.ts';
+
+/** All that measures in a lab, by what one can ask of it. Times are `nowMs()`. */
+export interface Tools {
+  /** The one UDP flow with a datagram each 10 ms. */
+  udp: { renew(): Promise<void>; summary(fromMs: number): Promise<UdpSummary> };
+  /** Long-lived TCP flows, each byte compared. */
+  flows: { open(echoes: number, download: boolean): Promise<void>; summary(): Promise<FlowSummary[]>; closeAll(): Promise<void> };
+  newFlows: {
+    /** One new UDP flow from each of the client's addresses. */
+    sample(): Promise<NewFlows>;
+    /** A new HTTP request each 50 ms, until stopped. */
+    startHttp(): Promise<void>;
+    stopHttp(): Promise<void>;
+    /** When the first request that began after `fromMs` was answered; null: not yet. */
+    firstAnswer(fromMs: number): Promise<number | null>;
+  };
+}
+
+const nothing = z.unknown().transform(() => undefined);
+
+/** Starts the hosts that answer (inet, and the VPSs' port for probes) and the client's tools, and waits until each is ready. */
+export async function startTools(): Promise<Tools> {
+  const hosts = [
+    startTool('inet', 'inet', 'inet-host.ts'),
+    ...SERVERS.map((server) => startTool(`vps-${server}`, vpsNamespace(server), 'vps-host.ts')),
+  ];
+  await Promise.all(hosts.map((host) => host.ask('ready', z.literal(true))));
+  const udp = startTool('udp', 'client', 'udp-client.ts');
+  const flows = startTool('tcp', 'client', 'tcp-flows.ts');
+  const newFlows = startTool('new-flows', 'client', 'new-flows.ts');
+  return {
+    udp: { renew: () => udp.ask('renew', nothing), summary: (fromMs) => udp.ask('summary', udpSummarySchema, { fromMs }) },
+    flows: {
+      open: (echoes, download) => flows.ask('open', nothing, { echoes, download }),
+      summary: () => flows.ask('summary', flowsSchema),
+      closeAll: () => flows.ask('closeAll', nothing),
+    },
+    newFlows: {
+      sample: () => newFlows.ask('sample', newFlowsSchema),
+      startHttp: () => newFlows.ask('startHttp', nothing),
+      stopHttp: () => newFlows.ask('stopHttp', nothing),
+      firstAnswer: (fromMs) => newFlows.ask('firstAnswer', firstAnswerSchema, { fromMs }),
+    },
+  };
+}

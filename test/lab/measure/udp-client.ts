@@ -1,0 +1,77 @@
+import { createSocket, type Socket } from 'node:dgram';
+import * as z from 'zod';
+import { INET_ADDRESS } from '../topology.ts';
+import { longestGap } from './gap.ts';
+import { ECHO_PORT } from './ports.ts';
+import { nowMs, serveTool } from './tool.ts';
+
+/** One datagram each so many milliseconds: an outage is measured to about this much. */
+const EVERY_MS = 10;
+
+/*
+ * One UDP flow with a sequence number in each datagram, from one socket: the router sees one connection for as long as the flow is not renewed.
+ */
+
+interface Flow {
+  socket: Socket;
+  sent: number;
+  timer: NodeJS.Timeout;
+  arrivals: { seq: number; atMs: number; via: string }[];
+}
+
+function startFlow(): Flow {
+  const socket = createSocket('udp4');
+  // While a route is unreachable the kernel may refuse to send: to the user that is an outage like any other.
+  socket.on('error', () => undefined);
+  const flow: Flow = { socket, sent: 0, arrivals: [], timer: setInterval(() => sendNext(flow), EVERY_MS) };
+  socket.on('message', (message) => {
+    const [via = '', seq = ''] = message.toString().split(' ');
+    flow.arrivals.push({ seq: Number(seq), atMs: nowMs(), via });
+  });
+  return flow;
+}
+
+function sendNext(flow: Flow): void {
+  flow.socket.send(`${flow.sent}`, ECHO_PORT, INET_ADDRESS, () => undefined);
+  flow.sent += 1;
+}
+
+/** Lost is what was overtaken: a number below the highest that came back, and that itself did not. */
+function summary(flow: Flow, fromMs: number): UdpSummary {
+  const seqs = new Set(flow.arrivals.map(({ seq }) => seq));
+  const highest = Math.max(-1, ...seqs);
+  const inWindow = flow.arrivals.filter(({ atMs }) => atMs >= fromMs);
+  const via: Record<string, number> = {};
+  for (const arrival of inWindow) via[arrival.via] = (via[arrival.via] ?? 0) + 1;
+  const times = flow.arrivals.map(({ atMs }) => atMs);
+  return {
+    received: inWindow.length,
+    lost: highest + 1 - seqs.size,
+    gap: longestGap(times, fromMs, nowMs()),
+    via,
+    lastVia: flow.arrivals.at(-1)?.via ?? null,
+  };
+}
+
+export const udpSummarySchema = z.object({
+  /** Echoes that came back since the asked time, and by which source address the host saw them. */
+  received: z.number(),
+  via: z.record(z.string(), z.number()),
+  lastVia: z.string().nullable(),
+  /** Over the whole flow. */
+  lost: z.number(),
+  gap: z.object({ ms: z.number(), fromMs: z.number(), toMs: z.number() }),
+});
+export type UdpSummary = z.infer<typeof udpSummarySchema>;
+
+if (import.meta.main) {
+  let flow = startFlow();
+  serveTool({
+    renew: () => {
+      clearInterval(flow.timer);
+      flow.socket.close();
+      flow = startFlow();
+    },
+    summary: (params) => summary(flow, z.object({ fromMs: z.number() }).parse(params).fromMs),
+  });
+}

@@ -1,0 +1,67 @@
+import { echoesReturnBy, healthIs, leaked, settled } from '../conditions.ts';
+import { type Lab, normal } from '../lab.ts';
+import { nowMs } from '../measure/tool.ts';
+import { waitFor } from '../processes.ts';
+import { spread } from '../report.ts';
+import { blackholeVps, healVps } from '../topology.ts';
+import { type Scenario, type TrialResult, unless } from './scenario.ts';
+
+/** The client may be without service this long in the median of all trials, in milliseconds. */
+const MEDIAN_OUTAGE_MS = 700;
+const ECHO_FLOWS = 5;
+
+export const failover: Scenario = {
+  name: 'failover',
+  story: 'the Active VPS is black-holed for everybody; the agent cuts to the standby, the edge adopts the cut',
+  promise: `the median outage of the client is at most ${MEDIAN_OUTAGE_MS} ms, every trial recovers, the edge adopts the cut, nothing leaks past the tunnels`,
+  fleet: { preemptDelayS: 1, soakS: 0.5 },
+  trials: { byHand: 10, inTests: 3 },
+  trial,
+  overall(trials) {
+    const outage = spread(trials.map(({ outageMs }) => outageMs ?? Number.POSITIVE_INFINITY));
+    return unless(outage !== null && outage.median <= MEDIAN_OUTAGE_MS, `the median outage is ${outage?.median} ms`);
+  },
+};
+
+async function trial(lab: Lab): Promise<TrialResult> {
+  const { tools, edge } = lab;
+  await normal(lab);
+  await tools.flows.open(ECHO_FLOWS, true);
+  await tools.newFlows.startHttp();
+  await echoesReturnBy(lab, 'a', nowMs());
+  const before = await edge.site();
+
+  const faultMs = nowMs();
+  await blackholeVps('a');
+  await echoesReturnBy(lab, 'b', faultMs);
+  const udp = await tools.udp.summary(faultMs);
+  const httpMs = await waitFor('a new HTTP request to be answered', () => tools.newFlows.firstAnswer(faultMs));
+  const after = await settled(lab, 'b');
+  const adoptedMs = nowMs() - faultMs;
+  await healthIs(lab, 'a', 'down');
+  const resets = await resetTimes(lab, faultMs);
+
+  await healVps('a');
+  await tools.newFlows.stopHttp();
+  await tools.flows.closeAll();
+  return {
+    figures: {
+      outageMs: Math.round(udp.gap.ms),
+      newHttpMs: Math.round(httpMs - faultMs),
+      tcpResets: `${resets.length}/${ECHO_FLOWS + 1}`,
+      tcpResetMs: resets.length > 0 ? Math.round(Math.max(...resets)) : null,
+      adoptedMs: Math.round(adoptedMs),
+      epochs: [before.epoch, after.epoch],
+      blame: after.blame,
+    },
+    broken: [
+      ...unless(after.epoch > before.epoch, `the epoch did not rise (${before.epoch} → ${after.epoch})`),
+      ...unless(leaked(udp.via) === 0, `${leaked(udp.via)} datagrams left past the tunnels`),
+    ],
+  };
+}
+
+/** When each established TCP flow of the dead VPS learnt that it is over, in milliseconds since the fault. Flows that still hang are left out. */
+async function resetTimes(lab: Lab, faultMs: number): Promise<number[]> {
+  return (await lab.tools.flows.summary()).flatMap(({ broken }) => (broken ? [broken.atMs - faultMs] : []));
+}

@@ -1,0 +1,112 @@
+import { addNamespace, blackhole, cable, heal, masquerade, plugInto, route } from './net.ts';
+import { run } from './processes.ts';
+
+/*
+ *                                              core 10.90.0.0/24 (a bridge, the lab itself is .1)
+ *                                               │
+ *                  10.1.0.2   10.1.0.1          │           ┌─────── wga ═══════ 10.99.1.1 ─┐ the WireGuard tunnels
+ *                 ┌─ wan1 ─────── isp1 ─── .2 ──┤           │                               │ end in the VPSs
+ *   client ─ lan ─ router                       ├── .11 ── vps-a ── masquerades ──► core    │
+ *   192.168.50.2…  ├ wga  10.99.1.2             ├── .12 ── vps-b ── masquerades ──► core    │
+ *   (CLIENTS       ├ wgb  10.99.2.2             ├── .20 ── edge    (workerd: probes .11 and .12, answers the agent)
+ *    addresses)    └─ wan2 ─────── isp2 ─── .3 ──┤
+ *                  10.2.0.2   10.2.0.1          └── .30 ── inet    (echo, HTTP, download: it tells each client which address it saw)
+ *
+ * The router's own way out is wan1, then wan2. The ISPs masquerade, so a client's packet that leaks past the tunnels arrives at inet from
+ * .2 or .3 and is seen as a leak; through the tunnels it arrives from .11 or .12.
+ */
+
+export const SERVERS = ['a', 'b'] as const;
+export type Server = (typeof SERVERS)[number];
+
+export const CORE = 'core';
+export const LAB_ADDRESS = '10.90.0.1';
+export const EDGE_ADDRESS = '10.90.0.20';
+export const INET_ADDRESS = '10.90.0.30';
+export const VPS_ADDRESS: Record<Server, string> = { a: '10.90.0.11', b: '10.90.0.12' };
+export const TUNNEL_NET: Record<Server, { vps: string; router: string }> = {
+  a: { vps: '10.99.1.1', router: '10.99.1.2' },
+  b: { vps: '10.99.2.1', router: '10.99.2.2' },
+};
+export const LAN_NET = '192.168.50.0/24';
+export const ROUTER_LAN_ADDRESS = '192.168.50.1';
+
+/** The client has many addresses, so that a share of *clients* is a share of flows: the router keeps one client on one exit. */
+const CLIENTS = 100;
+export const CLIENT_ADDRESSES: readonly string[] = Array.from({ length: CLIENTS }, (_, index) => `192.168.50.${index + 2}`);
+
+export function vpsNamespace(server: Server): string {
+  return `vps-${server}`;
+}
+
+/** Which server a source address belongs to; undefined: the packet leaked past the tunnels. */
+export function serverOf(address: string): Server | undefined {
+  return SERVERS.find((server) => VPS_ADDRESS[server] === address);
+}
+
+/** Builds all namespaces, cables, addresses and plain routes: everything that exists before the tunnels. */
+export async function buildTopology(): Promise<void> {
+  await run(
+    ['ip', '-batch', '-'],
+    `link set lo up\nlink add ${CORE} type bridge\naddress add ${LAB_ADDRESS}/24 dev ${CORE}\nlink set ${CORE} up\n`,
+  );
+  await Promise.all([
+    ...['client', 'edge', 'inet'].map((name) => addNamespace(name)),
+    ...['router', 'isp1', 'isp2', 'vps-a', 'vps-b'].map((name) => addNamespace(name, true)),
+  ]);
+  await Promise.all([
+    buildLan(),
+    buildWan(1),
+    buildWan(2),
+    ...SERVERS.map(buildVps),
+    plug('edge', EDGE_ADDRESS),
+    plug('inet', INET_ADDRESS),
+  ]);
+}
+
+async function plug(namespace: string, address: string): Promise<void> {
+  await plugInto(CORE, { namespace, device: CORE, addresses: [`${address}/24`] });
+}
+
+async function buildLan(): Promise<void> {
+  await cable(
+    { namespace: 'client', device: 'lan', addresses: CLIENT_ADDRESSES.map((address) => `${address}/24`) },
+    { namespace: 'router', device: 'lan', addresses: [`${ROUTER_LAN_ADDRESS}/24`] },
+  );
+  await route('client', `default via ${ROUTER_LAN_ADDRESS}`);
+}
+
+async function buildWan(index: 1 | 2): Promise<void> {
+  const isp = `isp${index}`;
+  await cable(
+    { namespace: 'router', device: `wan${index}`, addresses: [`10.${index}.0.2/24`] },
+    { namespace: isp, device: 'down', addresses: [`10.${index}.0.1/24`] },
+  );
+  await plug(isp, `10.90.0.${index + 1}`);
+  await route('router', `default via 10.${index}.0.1 dev wan${index} metric ${index * 100}`);
+  await route(isp, `${LAN_NET} via 10.${index}.0.2`);
+  await masquerade(isp, CORE);
+}
+
+async function buildVps(server: Server): Promise<void> {
+  await plug(vpsNamespace(server), VPS_ADDRESS[server]);
+  await masquerade(vpsNamespace(server), CORE);
+}
+
+/** The VPS is gone for everybody: the router's tunnel, the edge's probes, its own packets. */
+export function blackholeVps(server: Server): Promise<void> {
+  return blackhole(vpsNamespace(server), CORE);
+}
+
+export function healVps(server: Server): Promise<void> {
+  return heal(vpsNamespace(server));
+}
+
+/** Both lines of the router go dead at the ISPs: it keeps its carrier and its routes, and nothing answers. */
+export async function blackholeUplinks(): Promise<void> {
+  await Promise.all(['isp1', 'isp2'].map((isp) => blackhole(isp, 'down')));
+}
+
+export async function healUplinks(): Promise<void> {
+  await Promise.all(['isp1', 'isp2'].map(heal));
+}

@@ -1,0 +1,70 @@
+import { writeFileSync } from 'node:fs';
+import { inside, LAB_DIR, run, start, waitFor } from './processes.ts';
+import { LAN_NET, type Server, TUNNEL_NET, VPS_ADDRESS, vpsNamespace } from './topology.ts';
+
+const WG_PORT = 51820;
+
+/** The router's end of one tunnel, as its owner would write it: what the agent's `wireguard` driver is given. */
+export interface RouterTunnel {
+  server: Server;
+  /** Unique over all namespaces of the lab: wireguard-go's sockets in /run/wireguard are not per namespace. */
+  device: string;
+  configFile: string;
+  /** The VPS's address inside the tunnel, which answers heartbeats. */
+  heartbeat: string;
+}
+
+interface KeyPair {
+  secret: string;
+  open: string;
+}
+
+async function keyPair(): Promise<KeyPair> {
+  const secret = (await run(['wg', 'genkey'])).trim();
+  return { secret, open: (await run(['wg', 'pubkey'], secret)).trim() };
+}
+
+/**
+ * Sets the VPS's end up (it must stand before the router's first handshake: a first packet that is lost costs 5 s) and writes the config of the
+ * router's end.
+ */
+export async function buildTunnel(server: Server): Promise<RouterTunnel> {
+  const [vps, router] = await Promise.all([keyPair(), keyPair()]);
+  await startVpsEnd(server, vps, router);
+  const configFile = `${LAB_DIR}/wg${server}.conf`;
+  writeFileSync(configFile, routerConfig(server, vps, router), { mode: 0o600 });
+  return { server, device: `wg${server}`, configFile, heartbeat: TUNNEL_NET[server].vps };
+}
+
+async function startVpsEnd(server: Server, vps: KeyPair, router: KeyPair): Promise<void> {
+  const namespace = vpsNamespace(server);
+  const device = `vpswg${server}`;
+  start(`wireguard-${server}`, namespace, ['wireguard-go', '-f', device]);
+  await waitFor(`the device ${device}`, () => run(['ip', '-n', namespace, 'link', 'show', device]));
+  const allowed = `${TUNNEL_NET[server].router}/32, ${LAN_NET}`;
+  const config = `[Interface]\nPrivateKey = ${vps.secret}\nListenPort = ${WG_PORT}\n[Peer]\nPublicKey = ${router.open}\nAllowedIPs = ${allowed}\n`;
+  const configFile = `${LAB_DIR}/${device}.conf`;
+  writeFileSync(configFile, config, { mode: 0o600 });
+  await run(inside(namespace, ['wg', 'setconf', device, configFile]));
+  const commands = [
+    `address add ${TUNNEL_NET[server].vps}/24 dev ${device}`,
+    `link set ${device} mtu 1420 up`,
+    `route add ${LAN_NET} dev ${device}`,
+  ];
+  await run(['ip', '-n', namespace, '-batch', '-'], `${commands.join('\n')}\n`);
+}
+
+function routerConfig(server: Server, vps: KeyPair, router: KeyPair): string {
+  return `[Interface]
+PrivateKey = ${router.secret}
+Address = ${TUNNEL_NET[server].router}/24
+MTU = 1420
+Table = off
+
+[Peer]
+PublicKey = ${vps.open}
+Endpoint = ${VPS_ADDRESS[server]}:${WG_PORT}
+AllowedIPs = 0.0.0.0/0
+PersistentKeepalive = 25
+`;
+}
