@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import type { Report } from '../worker/protocol/report.ts';
+import { backoffMs, slowRetryMs } from './backoff.ts';
+import { type Clock, pause } from './clock.ts';
+import type { Log } from './log.ts';
+import { fail, messageOf, type Outcome, succeed } from './outcome.ts';
+import { type PostResult, post } from './post.ts';
+
+export interface ClientOptions {
+  edge: string;
+  tokenFile: string;
+  localAddress?: string | undefined;
+  clock: Clock;
+  log: Log;
+  /** The report to send now; each call makes a new one. */
+  report(): Report;
+  /** Takes a 200's body. False: it was refused, and asking again at once would only bring the same. */
+  take(answer: unknown): Promise<boolean>;
+  /** The edge was heard (200 or 204) or not, with a sentence for people. */
+  heard(reached: boolean, message: string): void;
+  random?: () => number;
+}
+
+export interface Client {
+  /** Something happened here that the edge should know: the held poll is given up and a new one sent. */
+  nudge(): void;
+  /** Polls until `stop`. */
+  run(): Promise<void>;
+  stop(): void;
+}
+
+/** The edge holds a poll for 50 s; the rest is for a slow line. */
+const POLL_TIMEOUT_MS = 65_000;
+/** After an answer the next poll follows within this, at random: held polls that end together must not return together. */
+const REPOLL_JITTER_MS = 250;
+/** A hold that ends sooner was ended by another agent's poll: two agents must not chase each other in a loop. */
+const SHORT_HOLD_MS = 1000;
+
+const ADVICE: Record<number, string> = {
+  401: 'the edge does not accept the token; make a new one with POST /admin/v1/sites/SITE/tokens and put it into token_file',
+  403: "the token belongs to another site; compare `site` in the agent's file with the token",
+  404: 'the edge does not know this site; is it in the fleet file, and is `edge` the right URL?',
+  409: 'another agent speaks for this site; stop one of the two',
+  422: 'the edge does not understand our report; are agent and edge of the same version?',
+};
+
+export function createClient(options: ClientOptions): Client {
+  const { clock, log } = options;
+  const random = options.random ?? Math.random;
+  const url = new URL(`${options.edge.replace(/\/+$/, '')}/agent/v1/poll`);
+  let stopped = false;
+  let news = new AbortController();
+  let failures = 0;
+
+  async function pollOnce(signal: AbortSignal): Promise<number> {
+    const token = readToken(options.tokenFile);
+    if (!token.ok) return failed(token.reason, slowRetryMs(random()));
+    const sentAt = clock.now();
+    const body = JSON.stringify(options.report());
+    const result = await post({ url, token: token.value, body, timeoutMs: POLL_TIMEOUT_MS, signal, localAddress: options.localAddress });
+    if (signal.aborted) return 0;
+    return digest(result, clock.now() - sentAt);
+  }
+
+  /** Answers how long to wait before the next poll. */
+  async function digest(result: PostResult, tookMs: number): Promise<number> {
+    if ('error' in result) return failed(`edge not reached: ${result.error}`, null);
+    if (result.status === 204) {
+      options.heard(true, 'nothing new');
+      failures = tookMs < SHORT_HOLD_MS ? failures + 1 : 0;
+      return failures > 1 ? backoffMs(failures, random()) : REPOLL_JITTER_MS * random();
+    }
+    if (result.status === 200) return digestDirective(result.body);
+    const advice = ADVICE[result.status];
+    const wait = result.retryAfterMs ?? (advice === undefined ? null : slowRetryMs(random()));
+    return failed(`edge answered ${result.status}: ${advice ?? firstLine(result.body)}`, wait);
+  }
+
+  async function digestDirective(body: string): Promise<number> {
+    options.heard(true, 'directive');
+    const taken = await options.take(parseJson(body));
+    failures = taken ? 0 : failures + 1;
+    return taken ? REPOLL_JITTER_MS * random() : backoffMs(failures + 2, random());
+  }
+
+  function failed(message: string, waitMs: number | null): number {
+    failures += 1;
+    options.heard(false, message);
+    const wait = waitMs ?? backoffMs(failures, random());
+    log.debug(`poll failed ${failures} time(s): ${message}; next in ${Math.round(wait)} ms`);
+    return wait;
+  }
+
+  return {
+    nudge: () => news.abort(),
+    stop() {
+      stopped = true;
+      news.abort();
+    },
+    async run() {
+      while (!stopped) {
+        if (news.signal.aborted) news = new AbortController();
+        const { signal } = news;
+        const wait = await pollOnce(signal);
+        if (!stopped) await pause(clock, wait, signal);
+      }
+    },
+  };
+}
+
+/** Read at each poll, so that a rotated token needs no restart. */
+function readToken(path: string): Outcome<string> {
+  try {
+    const token = readFileSync(path, 'utf8').trim();
+    return /^[\x21-\x7e]+$/.test(token) ? succeed(token) : fail(`token_file ${path} holds no token`);
+  } catch (error) {
+    return fail(`cannot read token_file: ${messageOf(error)}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return `not JSON: ${messageOf(error)}`;
+  }
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').slice(0, 200);
+}

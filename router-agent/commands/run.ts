@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { type Agent, createAgent } from '../agent.ts';
+import { type Client, createClient } from '../client.ts';
+import { pause, systemClock } from '../clock.ts';
+import { serveControl } from '../control.ts';
+import { dataPlaneFor } from '../drivers/registry.ts';
+import { createEdgeContact } from '../edge-contact.ts';
+import { takeFences } from '../fence.ts';
+import { parseHeartbeat } from '../heartbeat/address.ts';
+import { type Monitor, type PathState, startMonitor } from '../heartbeat/monitor.ts';
+import { tcpProber } from '../heartbeat/tcp.ts';
+import { createKeeper } from '../keeper.ts';
+import { createLog, type Log } from '../log.ts';
+import { messageOf, type Outcome } from '../outcome.ts';
+import { createProblems } from '../problems.ts';
+import { loadState, openStateFile } from '../state-file.ts';
+import { emptyState } from '../state-schema.ts';
+import { describeStatus } from '../status.ts';
+import type { ControlRequest } from '../status-schema.ts';
+import type { Command, CommandContext } from './command.ts';
+
+/** The first report waits this long for the first heartbeats, so that it does not call a living path dead. */
+const FIRST_EVIDENCE_MS = 2500;
+const EVIDENCE_POLL_MS = 20;
+/** How often the kernel is compared with what was applied. A dead path asks at once. */
+const RECONCILE_MS = 15_000;
+
+const UNHEARD: PathState = { alive: null, rttMs: null, loss: 0, heardAt: null, trouble: null };
+
+/** Lock → state → kernel → heartbeats → poll. SIGTERM leaves the data plane as it is: traffic goes on without the agent. */
+export const run: Command = async (context) => {
+  const { config } = context;
+  const log = createLog(config.log_level, { journald: process.env.JOURNAL_STREAM !== undefined, write: context.err });
+  const fence = await openStateDir(
+    config.state_dir,
+    config.tunnel.some((tunnel) => tunnel.driver !== 'simulated'),
+  );
+  if (!fence.ok) {
+    log.error(fence.reason);
+    return 1;
+  }
+  try {
+    await steer(context, log);
+    return 0;
+  } finally {
+    fence.value();
+  }
+};
+
+async function openStateDir(stateDir: string, kernel: boolean): Promise<Outcome<() => void>> {
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    return { ok: false, reason: `cannot make state_dir: ${messageOf(error)}` };
+  }
+  return takeFences(stateDir, kernel);
+}
+
+async function steer({ config, signal }: CommandContext, log: Log): Promise<void> {
+  const clock = systemClock;
+  const startedAt = clock.now();
+  const instance = randomUUID();
+  const servers = config.tunnel.map((tunnel) => tunnel.server);
+  const problems = createProblems((problem) => log.warn(`${problem.kind}: ${problem.message}`));
+  const stateFile = openStateFile(config.state_dir);
+  const loaded = loadState(stateFile.path, config.site, clock.wall());
+  if (loaded.problem !== null) problems.set({ kind: 'state-lost', message: loaded.problem });
+  const keeper = createKeeper(loaded.state ?? emptyState(config.site, clock.wall()), stateFile, {
+    problems,
+    log,
+    now: clock.now,
+  });
+  const dataPlane = dataPlaneFor(config, { keeper, log });
+  const contact = createEdgeContact({ log, clock, leaseMs: () => keeper.state().directive?.leaseMs ?? null });
+  const monitors = new Map<string, Monitor>();
+  const pathOf = (server: string) => monitors.get(server)?.state() ?? UNHEARD;
+  const agent = createAgent({
+    site: config.site,
+    instance,
+    servers,
+    keeper,
+    dataPlane,
+    problems,
+    clock,
+    log,
+    pathOf,
+    onNews: () => client.nudge(),
+  });
+  const client = createClient({
+    edge: config.edge,
+    tokenFile: config.token_file,
+    localAddress: config.local_address,
+    clock,
+    log,
+    report: () => agent.report(),
+    take: (answer) => agent.take(answer),
+    heard: contact.heard,
+  });
+
+  log.info(
+    `agent ${instance.slice(0, 8)} for site ${config.site}: ${servers.join(', ')}; edge ${config.edge}; epoch ${keeper.state().epoch}`,
+  );
+  await agent.start(await dataPlane.start());
+  reportComplaints();
+  startHeartbeats();
+  const control = await serveControl(config.state_dir, answerControl);
+  if (!control.ok) problems.set({ kind: 'control-socket', message: control.reason });
+  const stopReconciling = reconcileRegularly();
+  await firstEvidence();
+  await pollUntil(client, signal);
+  log.info('stopping; traffic stays where it is');
+  stopReconciling();
+  for (const monitor of monitors.values()) monitor.stop();
+  if (control.ok) await closeServer(control.value);
+  dataPlane.close();
+  await keeper.idle();
+
+  function reportComplaints(): void {
+    const complaints = dataPlane.complaints();
+    if (complaints.length === 0) problems.clear('tunnel');
+    else problems.set({ kind: 'tunnel', message: complaints.join('; ') });
+  }
+
+  function startHeartbeats(): void {
+    for (const tunnel of config.tunnel) {
+      const target = parseHeartbeat(tunnel.heartbeat);
+      if (target === null) throw new Error(`the heartbeat of ${tunnel.server} passed the check and cannot be read`);
+      const { server } = tunnel;
+      const monitor = startMonitor({
+        intervalMs: config.heartbeat.interval_ms,
+        misses: config.heartbeat.misses,
+        probe: tcpProber(target, () => dataPlane.sourceOf(server)),
+        clock,
+        onChange: (alive, state) => void pathChanged(agent, server, alive, state),
+      });
+      monitors.set(server, monitor);
+    }
+  }
+
+  async function pathChanged(to: Agent, server: string, alive: boolean, state: PathState): Promise<void> {
+    await to.pathChanged(server, alive);
+    log.info(alive ? `${server}: path alive` : `${server}: path dead${state.trouble === null ? '' : ` (${state.trouble})`}`);
+    if (!alive) await reconcile();
+  }
+
+  async function reconcile(): Promise<void> {
+    const done = await dataPlane.reconcile();
+    if (!done.ok) problems.set({ kind: 'reconcile', message: done.reason });
+    else problems.clear('reconcile');
+    reportComplaints();
+  }
+
+  function reconcileRegularly(): () => void {
+    let cancel = clock.after(RECONCILE_MS, again);
+    async function again(): Promise<void> {
+      await reconcile();
+      if (!signal.aborted) cancel = clock.after(RECONCILE_MS, again);
+    }
+    return () => cancel();
+  }
+
+  async function firstEvidence(): Promise<void> {
+    const until = clock.now() + FIRST_EVIDENCE_MS;
+    while (!signal.aborted && clock.now() < until && servers.some((server) => pathOf(server).alive === null))
+      await pause(clock, EVIDENCE_POLL_MS, signal);
+  }
+
+  async function answerControl(request: ControlRequest): Promise<unknown> {
+    if (request.cmd === 'switch') return agent.switchTo(request.server);
+    return describeStatus({ config, instance, upMs: clock.now() - startedAt, now: clock.now(), agent, keeper, problems, contact, pathOf });
+  }
+}
+
+async function pollUntil(client: Client, signal: AbortSignal): Promise<void> {
+  const stop = () => client.stop();
+  if (signal.aborted) return;
+  signal.addEventListener('abort', stop);
+  await client.run();
+  signal.removeEventListener('abort', stop);
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,90 @@
+import * as z from 'zod';
+import { TABLE_HINT } from './config-schema.ts';
+import { type DriverKind, isAvailable, isDriverKind } from './drivers/kinds.ts';
+import { FIRST_MARK, FIRST_TABLE } from './own.ts';
+
+/*
+ * Rules that look at several keys. They read the raw file, leniently, so that a wrong key elsewhere does not hide what they find.
+ */
+const lenient = z.object({
+  lan: z.array(z.string()).optional().catch(undefined),
+  tunnel: z
+    .array(
+      z.object({
+        server: z.string().optional().catch(undefined),
+        driver: z.string().optional().catch(undefined),
+        device: z.string().optional().catch(undefined),
+        config: z.string().optional().catch(undefined),
+        table: z.number().optional().catch(undefined),
+        mark: z.number().optional().catch(undefined),
+      }),
+    )
+    .catch([]),
+});
+type LenientTunnel = z.infer<typeof lenient>['tunnel'][number];
+
+/** Every problem between keys, in the order of the file. */
+export function crossCheck(raw: unknown): string[] {
+  const parsed = lenient.safeParse(raw);
+  if (!parsed.success) return [];
+  const { tunnel, lan } = parsed.data;
+  return [...tunnel.flatMap(checkDriver), ...checkMixture(tunnel, lan), ...checkDuplicates(tunnel)];
+}
+
+function checkDriver(tunnel: LenientTunnel, index: number): string[] {
+  const { driver } = tunnel;
+  const at = `tunnel[${index}]`;
+  if (driver === undefined || !isDriverKind(driver)) return [];
+  if (!isAvailable(driver))
+    return [`${at}.driver: is "${driver}"; that driver is not available in this version; right: "wireguard", "existing" or "simulated"`];
+  const problems: string[] = [];
+  if (driver !== 'simulated' && tunnel.device === undefined) problems.push(`${at}.device: is missing; right: the tunnel's network device`);
+  if (driver === 'wireguard' && tunnel.config === undefined)
+    problems.push(`${at}.config: is missing; right: the path of a WireGuard configuration`);
+  return problems;
+}
+
+function checkMixture(tunnels: LenientTunnel[], lan: string[] | undefined): string[] {
+  const kinds = tunnels.map((tunnel) => tunnel.driver).filter((kind): kind is DriverKind => kind !== undefined && isDriverKind(kind));
+  const simulated = kinds.filter((kind) => kind === 'simulated').length;
+  const problems: string[] = [];
+  if (simulated > 0 && simulated < kinds.length)
+    problems.push('tunnel: "simulated" is mixed with real drivers; right: all tunnels simulated, or none');
+  if (simulated < kinds.length && (lan ?? []).length === 0)
+    problems.push('lan: names no device; right: the devices whose traffic is steered, such as ["br-lan"]');
+  return problems;
+}
+
+function checkDuplicates(tunnels: LenientTunnel[]): string[] {
+  return [
+    ...repeated(
+      tunnels.map((tunnel) => tunnel.server),
+      'server',
+      'one tunnel a server',
+    ),
+    ...repeated(
+      tunnels.map((tunnel) => tunnel.device),
+      'device',
+      'one device a tunnel',
+    ),
+    ...repeated(
+      tunnels.map((tunnel, index) => tunnel.table ?? FIRST_TABLE + index),
+      'table',
+      `one table a tunnel (${TABLE_HINT})`,
+    ),
+    ...repeated(
+      tunnels.map((tunnel, index) => tunnel.mark ?? FIRST_MARK + index),
+      'mark',
+      'one mark a tunnel',
+    ),
+  ];
+}
+
+function repeated(values: (string | number | undefined)[], key: string, right: string): string[] {
+  return values.flatMap((value, index) => {
+    const first = values.indexOf(value);
+    return value === undefined || first === index
+      ? []
+      : [`tunnel[${index}].${key}: is ${JSON.stringify(value)}, as in tunnel[${first}]; right: ${right}`];
+  });
+}

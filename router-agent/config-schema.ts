@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { ID_PATTERN } from '../worker/protocol/ids.ts';
+import { DRIVER_KINDS } from './drivers/kinds.ts';
+import { parseHeartbeat } from './heartbeat/address.ts';
+import { LOG_LEVELS } from './log.ts';
+import { FIRST_TABLE, MARK_MASK, MAX_TUNNELS } from './own.ts';
+
+const id = z.string('right: an id in quotes').regex(ID_PATTERN, 'right: 1–32 characters of a–z, 0–9 and "-", not starting with "-"');
+/** The kernel's limit is 15 bytes; the pattern also keeps names safe in nft scripts. */
+const device = z
+  .string('right: the name of a network device')
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/, 'right: the name of a network device, such as "wg0"');
+const path = z.string('right: a path in quotes').min(1, 'right: a path');
+const address = z.union([z.ipv4(), z.ipv6()], 'right: an IP address');
+
+const whole = (min: number, max: number) =>
+  z.int(`right: a whole number from ${min} to ${max}`).min(min, `right: at least ${min}`).max(max, `right: at most ${max}`);
+
+const heartbeatAddress = z
+  .string('right: "ADDRESS" or "ADDRESS:PORT", such as "10.9.0.1"')
+  .refine((text) => parseHeartbeat(text) !== null, 'right: "ADDRESS" or "ADDRESS:PORT", such as "10.9.0.1", "10.9.0.1:7" or "[fd00::1]:7"');
+
+const wanSchema = z.strictObject({
+  device,
+  gateway: address.optional(),
+  mptcp: z.enum(['subflow', 'backup', 'off'], 'right: "subflow", "backup" or "off"').default('off'),
+});
+
+const tunnelSchema = z.strictObject({
+  server: id,
+  driver: z.enum(DRIVER_KINDS, `right: one of ${DRIVER_KINDS.join(', ')}`),
+  /** Needed by all drivers but `simulated`. */
+  device: device.optional(),
+  /** `wireguard`: the wg-quick style file. */
+  config: path.optional(),
+  heartbeat: heartbeatAddress,
+  table: whole(1, 250).optional(),
+  mark: whole(1, MARK_MASK).optional(),
+});
+
+/** The agent's file (TOML). Unknown keys are errors: a misspelt key must not pass silently. */
+export const agentFileSchema = z.strictObject({
+  edge: z
+    .string('right: the URL of the edge')
+    .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), 'right: a URL that starts with https:// (or http:// in a lab)'),
+  site: id,
+  token_file: path,
+  state_dir: path.default('/var/lib/farwatch'),
+  log_level: z.enum(LOG_LEVELS, `right: one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  /** Forwarded traffic from these devices is steered. */
+  lan: z.array(device, 'right: a list of devices, such as ["br-lan"]').default([]),
+  /** Source address of the polls, for a router whose default route is not the one to use. */
+  local_address: address.optional(),
+  /** A VPS usually knows nothing of the LAN behind the router: steered traffic leaves with the tunnel's own address. */
+  masquerade: z.boolean('right: true or false').default(true),
+  heartbeat: z
+    .strictObject(
+      { interval_ms: whole(20, 60_000).default(200), misses: whole(1, 20).default(3) },
+      'right: a table with interval_ms and misses',
+    )
+    .default({ interval_ms: 200, misses: 3 }),
+  wan: z.array(wanSchema, 'right: [[wan]] tables').default([]),
+  tunnel: z
+    .array(tunnelSchema, 'right: at least one [[tunnel]]')
+    .min(1, 'right: at least one [[tunnel]]')
+    .max(MAX_TUNNELS, `right: at most ${MAX_TUNNELS} tunnels`),
+});
+export type AgentFile = z.infer<typeof agentFileSchema>;
+
+/** Which numbers tables take by themselves; for messages. */
+export const TABLE_HINT = `without the key it is ${FIRST_TABLE}, ${FIRST_TABLE + 1}, … by the tunnel's place`;

@@ -1,0 +1,31 @@
+/*
+ * All that the agent owns in the kernel, in one place. What carries none of these names and numbers is never touched.
+ */
+
+/** The nft table, family `inet`. */
+export const NFT_TABLE = 'farwatch';
+
+/** Our bits of packet and connection marks; all other bits belong to others (mwan3 uses 0x3f00) and are kept. */
+export const MARK_MASK = 0xff;
+
+/** Tunnels get marks 1, 2, … and route tables 201, 202, … by their place in the agent's file. */
+export const FIRST_MARK = 1;
+export const FIRST_TABLE = 201;
+export const MAX_TUNNELS = 50;
+
+/**
+ * Rule priorities. Heartbeats first: they must take their own tunnel whatever `main` says. Then `main` without its default route,
+ * so that local networks stay local. Then one rule a mark. All are lower than mwan3's first (1001) and its swallowing 2001.
+ */
+export const PREF_HEARTBEAT = 21;
+export const PREF_LOCAL = 90;
+export const PREF_MARK = 101;
+
+/** The `protocol` tag of our rules and routes (rtnetlink 128–255 are free for administrators). It makes them ours beyond doubt. */
+export const ROUTE_PROTOCOL = 170;
+
+/** Last resort of each of our tables: without it a tunnel that is gone would leak its traffic into `main`. */
+export const UNREACHABLE_METRIC = 4_000_000;
+
+/** Links that the agent created carry this alias; teardown removes no other. */
+export const LINK_ALIAS = 'farwatch';

@@ -1,0 +1,58 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { messageOf } from './outcome.ts';
+
+export interface PostOptions {
+  url: URL;
+  token: string;
+  body: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+  localAddress?: string | undefined;
+}
+
+/** What came of one request. `error` covers everything below HTTP: DNS, TCP, TLS, timeout, abort, a body that is too long. */
+export type PostResult = { status: number; body: string; retryAfterMs: number | null } | { error: string };
+
+/** A directive is a few hundred bytes; whatever is longer is not the edge. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** One POST over a connection of its own: a kept-alive one may have died with a WAN, silently. It never rejects. */
+export function post(options: PostOptions): Promise<PostResult> {
+  const { url, body, signal } = options;
+  return new Promise((resolve) => {
+    const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const headers = {
+      authorization: `Bearer ${options.token}`,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      accept: 'application/json',
+    };
+    const request = start(url, { method: 'POST', headers, agent: false, signal, localAddress: options.localAddress });
+    const finish = (result: PostResult) => {
+      clearTimeout(timer);
+      resolve(result);
+      request.destroy();
+    };
+    const timer = setTimeout(() => finish({ error: `no answer within ${Math.round(options.timeoutMs / 1000)} s` }), options.timeoutMs);
+    request.on('error', (error) => finish({ error: messageOf(error) }));
+    request.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > MAX_ANSWER_BYTES) finish({ error: 'the answer is too long' });
+      });
+      response.on('error', (error) => finish({ error: messageOf(error) }));
+      response.on('end', () =>
+        finish({ status: response.statusCode ?? 0, body: text, retryAfterMs: retryAfter(response.headers['retry-after']) }),
+      );
+    });
+    request.end(body);
+  });
+}
+
+/** Seconds only; the other form, a date, would trust our clock. At most an hour. */
+function retryAfter(header: string | undefined): number | null {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Math.min(Number(header) * 1000, 3_600_000) : null;
+}

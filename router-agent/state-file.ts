@@ -1,0 +1,116 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf, fail, messageOf, type Outcome, succeed } from './outcome.ts';
+import { type AgentState, stateSchema } from './state-schema.ts';
+
+export interface StateFile {
+  path: string;
+  /**
+   * Replaces the file whole, at once, without waiting for the disk: it survives the death of the process, but not a loss of power. That
+   * is what a cut needs (the kernel's rules do not survive more), and it takes well under a millisecond.
+   */
+  saveFast(state: AgentState): Outcome<null>;
+  /**
+   * Replaces the file whole and resolves when the disk has it. The disk may take its time: heartbeats go on meanwhile. When `stale()`
+   * says that a newer state was saved in between, nothing is replaced and the answer is `false`.
+   */
+  saveDurable(state: AgentState, stale: () => boolean): Promise<Outcome<boolean>>;
+}
+
+export interface Loaded {
+  state: AgentState | null;
+  /** What was wrong with the stored state, for people; null: nothing. */
+  problem: string | null;
+}
+
+const textOf = (state: AgentState) => `${JSON.stringify(state)}\n`;
+
+export function openStateFile(stateDir: string): StateFile {
+  const path = join(stateDir, 'state.json');
+  const failed = (error: unknown) => fail(`cannot write ${path}: ${messageOf(error)}`);
+  return {
+    path,
+    saveFast(state) {
+      try {
+        mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+        writeFileSync(`${path}.fast`, textOf(state), { mode: 0o600 });
+        renameSync(`${path}.fast`, path);
+        return succeed(null);
+      } catch (error) {
+        return failed(error);
+      }
+    },
+    async saveDurable(state, stale) {
+      try {
+        mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+        await writeAndSync(`${path}.tmp`, textOf(state));
+        if (stale()) return succeed(false);
+        renameSync(`${path}.tmp`, path);
+        await syncDirectory(dirname(path));
+        return succeed(true);
+      } catch (error) {
+        return failed(error);
+      }
+    },
+  };
+}
+
+async function writeAndSync(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The rename itself is durable only when the directory is. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Reads the state of `site`. A file that cannot be understood is kept aside as `.corrupt-<ms>`, and the answer says so. */
+export function loadState(path: string, site: string, wallMs: number): Loaded {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return {
+      state: null,
+      problem: codeOf(error) === 'ENOENT' ? null : `cannot read ${path}: ${messageOf(error)}; starting without a state`,
+    };
+  }
+  const parsed = parseState(text);
+  if (!parsed.ok) return { state: null, problem: setAside(path, parsed.reason, wallMs) };
+  if (parsed.value.site !== site) return { state: null, problem: setAside(path, `it belongs to site "${parsed.value.site}"`, wallMs) };
+  return { state: parsed.value, problem: null };
+}
+
+function parseState(text: string): Outcome<AgentState> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (error) {
+    return fail(`it is not JSON (${messageOf(error)})`);
+  }
+  const parsed = stateSchema.safeParse(raw);
+  if (parsed.success) return succeed(parsed.data);
+  return fail(`its form is wrong at "${parsed.error.issues[0]?.path.join('.') ?? ''}" (${parsed.error.issues[0]?.message ?? ''})`);
+}
+
+function setAside(path: string, reason: string, wallMs: number): string {
+  const aside = `${path}.corrupt-${wallMs}`;
+  try {
+    renameSync(path, aside);
+    return `${path} was not used: ${reason}; kept as ${aside}, starting without a state`;
+  } catch (error) {
+    return `${path} was not used: ${reason}; it could not be kept aside (${messageOf(error)}), starting without a state`;
+  }
+}

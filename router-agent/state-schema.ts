@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { directiveSchema } from '../worker/protocol/directive.ts';
+import { idSchema } from '../worker/protocol/ids.ts';
+
+/** What must survive a restart. Everything else is read from the kernel or heard again. */
+export const stateSchema = z.strictObject({
+  version: z.literal(1),
+  site: idSchema,
+  /** Every report's `seq` so far is below this; numbers are reserved in blocks, so that a report costs no write. */
+  seqCeiling: z.int().min(0),
+  /** The highest epoch ever accepted: it never goes back, whatever becomes of the directive. */
+  epoch: z.int().min(0),
+  directive: directiveSchema.nullable(),
+  /** A `switch` by hand: holds until a directive with a higher epoch than this comes. */
+  manual: z.strictObject({ server: idSchema, epoch: z.int().min(0) }).nullable(),
+  /** Server → the `seq` of the report that announced the cut. */
+  latches: z.record(idSchema, z.int().min(0)),
+  /** Kernel settings that the agent changed, with what they were: path below /proc/sys → old value. */
+  sysctl: z.record(z.string(), z.string()),
+});
+export type AgentState = z.infer<typeof stateSchema>;
+
+/**
+ * A state that knows nothing. Its numbers start at the wall clock's seconds: should an older state be lost, they still rise, because an
+ * agent reports far less than once a second.
+ */
+export function emptyState(site: string, wallMs: number): AgentState {
+  return {
+    version: 1,
+    site,
+    seqCeiling: Math.max(0, Math.floor(wallMs / 1000)),
+    epoch: 0,
+    directive: null,
+    manual: null,
+    latches: {},
+    sysctl: {},
+  };
+}

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { directiveSchema } from '../worker/protocol/directive.ts';
+import { problemSchema } from '../worker/protocol/report.ts';
+
+/** What `status --json` prints and the running agent answers on its socket. */
+export const agentStatusSchema = z.object({
+  version: z.string(),
+  site: z.string(),
+  instance: z.string(),
+  pid: z.int(),
+  upMs: z.number(),
+  edge: z.object({ url: z.string(), reached: z.boolean(), heardAgoMs: z.number().nullable(), message: z.string(), alone: z.boolean() }),
+  epoch: z.int(),
+  applied: z.int(),
+  directive: directiveSchema.nullable(),
+  manual: z.string().nullable(),
+  carrying: z.string().nullable(),
+  paths: z.array(
+    z.object({
+      server: z.string(),
+      device: z.string().nullable(),
+      alive: z.boolean().nullable(),
+      latched: z.boolean(),
+      /** Percent of new flows. */
+      weight: z.number(),
+      rttMs: z.number().nullable(),
+      loss: z.number(),
+      heardAgoMs: z.number().nullable(),
+    }),
+  ),
+  problems: z.array(problemSchema),
+});
+export type AgentStatus = z.infer<typeof agentStatusSchema>;
+
+export const controlRequestSchema = z.discriminatedUnion('cmd', [
+  z.strictObject({ cmd: z.literal('status') }),
+  z.strictObject({ cmd: z.literal('switch'), server: z.string().max(64) }),
+]);
+export type ControlRequest = z.infer<typeof controlRequestSchema>;
+
+export const switchAnswerSchema = z.object({ ok: z.boolean(), message: z.string() });
