@@ -1,5 +1,8 @@
 const HOSTNAME = /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/;
 
+/** What would end the host inside a URL, or be dropped or decoded silently there. */
+const NOT_IN_HOSTS = /[/\\?#@%[\]\s]/;
+
 /** Names that only mean something on this machine or this network (RFC 6761, 6762, 8375, 9476 and the ICANN's "internal"). */
 const LOCAL_NAME = /(^|\.)(localhost|local|internal|home\.arpa|lan|alt)$/;
 
@@ -21,8 +24,9 @@ const PRIVATE_V4: readonly [string, number][] = [
  * a host name nor an address. `0x7f.1` becomes `127.0.0.1`, so that no spelling gets around `isPrivateHost`.
  */
 export function canonicalHost(host: string): string | null {
+  if (NOT_IN_HOSTS.test(host)) return null;
   const url = URL.parse(`http://${host.includes(':') ? `[${host}]` : host}/`);
-  if (url === null || url.pathname !== '/' || url.port !== '' || url.username !== '' || url.search !== '') return null;
+  if (url === null) return null;
   const name = unbracketed(url.hostname);
   return name.includes(':') || HOSTNAME.test(name) ? name : null;
 }

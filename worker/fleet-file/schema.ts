@@ -88,8 +88,8 @@ function isTimezone(name: string): boolean {
   }
 }
 
-const status = () => z.int().min(100).max(599);
 const STATUS_MUST = 'an HTTP status from 100 to 599, or a list of 1–32 of them';
+const status = () => z.int(STATUS_MUST).min(100, STATUS_MUST).max(599, STATUS_MUST);
 const CRON_MUST = 'five cron fields: minute hour day-of-month month day-of-week, like "30 4 * * 1"';
 
 const fleetTable = table({ name: text(64), plan: oneOf(['free', 'paid']).default('free') }, 'a table with a name: [fleet] name = "…"');
@@ -114,7 +114,7 @@ const checkTable = table({
   kind: oneOf(CHECK_KINDS),
   port: whole(1, 65_535).optional(),
   url: url().optional(),
-  expect_status: z.union([status(), z.array(status()).min(1).max(32)], STATUS_MUST).optional(),
+  expect_status: z.union([status(), list(status(), STATUS_MUST, 1, 32)], STATUS_MUST).optional(),
   expect_body: text(256).optional(),
   critical: flag().default(true),
 });
@@ -190,7 +190,9 @@ export type Notify = Fleet['notify'][number];
 export const draftSchema = z.object({
   probing: probingTable.partial().prefault({}),
   vantage: z.array(vantageTable.extend({ witnesses: z.array(z.string().optional()) }).partial()).default([]),
-  server: z.array(serverTable.extend({ check: z.array(checkTable.partial()).default([]) }).partial()).default([]),
+  server: z
+    .array(serverTable.extend({ check: z.array(checkTable.extend({ expect_status: z.unknown() }).partial()).default([]) }).partial())
+    .default([]),
   site: z
     .array(
       siteTable
