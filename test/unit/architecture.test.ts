@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/*
+ * Who may import whom. Each rule stands with its reason; an import that breaks one is named with its file.
+ */
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+interface Rule {
+  from: RegExp;
+  mayImport: RegExp;
+  because: string;
+}
+
+const RULES: Rule[] = [
+  {
+    from: /^worker\/engine\/(?!replay-cli\.ts)/,
+    mayImport: /^(worker\/engine\/|worker\/protocol\/|zod$)/,
+    because: 'the judge is pure: the same code decides in the Durable Object, the agent, the simulator and replay, so it knows no platform',
+  },
+  {
+    from: /^worker\/engine\/(site|fleet|vantage|step|standing|failover|failback|hold|override|cold-start|upkeep|allocate|damping|vrrp)/,
+    mayImport: /^worker\/(engine|protocol\/health\.ts)/,
+    because: 'deciding needs no parser and no library',
+  },
+  {
+    from: /^worker\/protocol\//,
+    mayImport: /^(worker\/protocol\/|zod$)/,
+    because: 'the wire is what both ends share: it drags nothing along',
+  },
+  {
+    from: /^worker\/fleet-file\//,
+    mayImport: /^(worker\/(fleet-file|protocol|engine)\/|worker\/objects\/contract\.ts|zod$|smol-toml$)/,
+    because: 'a fleet file is read the same way in Node and in workerd',
+  },
+  {
+    from: /^worker\/status\//,
+    mayImport: /^(worker\/(status|protocol)\/|hono(\/|$))/,
+    because: 'the page sees the allow-list projection only, never the private configuration',
+  },
+  {
+    from: /^router-agent\//,
+    mayImport: /^(router-agent\/|worker\/(protocol|engine)\/|node:|zod$|smol-toml$|esbuild$|package\.json$)/,
+    because: 'the agent is one small file on plain Node: of the edge it knows the wire and the judge',
+  },
+  {
+    from: /^worker\/(?!local\/|engine\/replay-cli\.ts)/,
+    mayImport: /^(?!node:|router-agent\/|worker\/local\/|test\/)/,
+    because: 'what is deployed runs in workerd: no Node modules, nothing of the router, nothing of the local host',
+  },
+  { from: /^(worker|router-agent)\//, mayImport: /^(?!test\/)/, because: 'no test switches in production code' },
+];
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(folder, file));
+}
+
+/** What a file imports: paths from the root for our own files, bare names for the rest. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/g);
+  return [...found].map(([, plain, dynamic]) => {
+    const target = plain ?? dynamic ?? '';
+    return target.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), target)) : target;
+  });
+}
+
+const FILES = ['worker', 'router-agent', 'test'].flatMap(sources);
+const GRAPH = new Map(FILES.map((file) => [file, importsOf(file)]));
+
+describe('imports', () => {
+  for (const rule of RULES) {
+    test(`${rule.from.source}: ${rule.because}`, () => {
+      const broken = [...GRAPH]
+        .filter(([file]) => rule.from.test(file))
+        .flatMap(([file, targets]) =>
+          targets.filter((target) => !rule.mayImport.test(target)).map((target) => `${file} imports ${target}`),
+        );
+      expect(broken).toEqual([]);
+    });
+  }
+
+  test('there are no cycles: data flows one way', () => {
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, trail: string[]): void => {
+      if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(' → '));
+      if (done.has(file) || trail.includes(file)) return;
+      for (const target of GRAPH.get(file) ?? []) if (GRAPH.has(target)) visit(target, [...trail, file]);
+      done.add(file);
+    };
+    for (const file of FILES) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+});
+
+describe('house style', () => {
+  test("zod comes as a namespace: a named import weighs 80 KB more (gzipped) in the Worker's bundle", () => {
+    const named = FILES.filter(
+      (file) => /import \{ z \} from ['"]zod['"]/.test(readFileSync(join(ROOT, file), 'utf8')) && !file.endsWith('architecture.test.ts'),
+    );
+    expect(named).toEqual([]);
+  });
+
+  test('the judge has no clock and no randomness of its own', () => {
+    const impure = FILES.filter(
+      (file) =>
+        file.startsWith('worker/engine/') &&
+        /\bDate\b|Math\.random|performance\.|setTimeout|\bfetch\(/.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(impure).toEqual([]);
+  });
+});

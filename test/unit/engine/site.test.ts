@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { emptySite, reassert, type SiteState, stepSite } from '../../../worker/engine/site.ts';
+import type { SiteEvent, SiteRules } from '../../../worker/engine/types.ts';
+
+const RULES: SiteRules = {
+  id: 'home',
+  servers: [
+    { id: 'a', priority: 200, weight: 100 },
+    { id: 'b', priority: 100, weight: 100 },
+  ],
+  policy: 'priority',
+  preempt: true,
+  preemptDelayMs: 60_000,
+  failbackStages: [10, 50, 100],
+  stageSoakMs: 60_000,
+  trustOutside: false,
+  leaseMs: 180_000,
+  intervalMs: 10_000,
+  damping: { halfLifeMs: 300_000, maxMs: 900_000 },
+  drillDurationMs: 60_000,
+};
+
+const up = (server: string): SiteEvent => ({ type: 'health', server, health: 'up', why: 'test' });
+const path = (server: string, alive: boolean, wan?: string): SiteEvent => ({
+  type: 'path',
+  server,
+  alive,
+  ...(wan === undefined ? {} : { wan }),
+});
+
+function run(...instants: [number, ...SiteEvent[]][]): { state: SiteState; log: string[] } {
+  let state = emptySite(RULES);
+  const log: string[] = [];
+  for (const [t, ...events] of instants) {
+    const judged = stepSite(state, RULES, { t, events });
+    state = judged.state;
+    for (const effect of judged.effects)
+      log.push(
+        effect.type === 'hold' ? `${t} hold ${effect.blame}` : `${t} epoch ${effect.epoch} ${effect.mode} ${effect.active} ${effect.blame}`,
+      );
+  }
+  return { state, log };
+}
+
+const START: [number, ...SiteEvent[]] = [0, up('a'), up('b'), path('a', true), path('b', true)];
+
+test('a target that was not heard after the last word of the Active is not proven: wait for it', () => {
+  expect(run(START, [500, path('a', false)], [1000, path('a', false), path('b', true)]).log).toEqual([
+    '0 epoch 1 drain a none',
+    '1000 epoch 2 cut b path-down',
+  ]);
+});
+
+test('a server is alive as long as one WAN reaches it', () => {
+  const two = [path('a', false, 'wan1'), path('a', true, 'wan2'), path('b', true, 'wan1')];
+  expect(run(START.slice(0, 3) as [number, ...SiteEvent[]], [100, ...two]).log).toEqual(['0 epoch 1 drain a none']);
+});
+
+test('the order of the events of one instant does not matter', () => {
+  const events: SiteEvent[] = [path('a', false), path('b', true), { type: 'poll', applied: 1 }, { type: 'latched', server: 'a' }];
+  const forth = run(START, [1000, ...events]);
+  const back = run(START, [1000, ...events.toReversed()]);
+  expect(back.log).toEqual(forth.log);
+  expect(back.state).toEqual(forth.state);
+});
+
+describe('a cut that the router made by itself', () => {
+  test('is adopted with the next epoch although the path lives again', () => {
+    const { log } = run(START, [1000, path('a', true), path('b', true), { type: 'poll', applied: 1 }, { type: 'latched', server: 'a' }]);
+    expect(log).toEqual(['0 epoch 1 drain a none', '1000 epoch 2 cut b path-down']);
+  });
+
+  test('comes back like any other failure', () => {
+    const alive: SiteEvent[] = [path('a', true), path('b', true), { type: 'poll', applied: 1 }];
+    const { log } = run(START, [1000, ...alive, { type: 'latched', server: 'a' }], [2000, ...alive], [62_000, ...alive]);
+    expect(log.slice(2)).toEqual(['62000 epoch 3 drain b preempt']);
+  });
+});
+
+describe('epochs', () => {
+  test('an applied epoch above ours lifts the next one above it', () => {
+    const { log } = run(START, [1000, { type: 'poll', applied: 41 }], [2000, path('a', false), path('b', true)]);
+    expect(log[1]).toBe('2000 epoch 42 cut b path-down');
+  });
+
+  test('an edge that lost its state says its weights again, above everything', () => {
+    const { state } = run(START, [1000, { type: 'poll', applied: 41 }]);
+    expect(reassert(state, RULES, 1000)?.effects).toMatchObject([{ epoch: 42, active: 'a', weights: { a: 100, b: 0 } }]);
+    expect(reassert(run(START).state, RULES, 1000)).toBeNull();
+  });
+});
+
+test('a changed list of servers keeps what is known of the ones that stay', () => {
+  const { state } = run(START);
+  const rules = { ...RULES, servers: [...RULES.servers, { id: 'c', priority: 250, weight: 100 }] };
+  const judged = stepSite(state, rules, { t: 1000, events: [] });
+  expect(judged.effects).toEqual([]);
+  expect(judged.state.servers.a?.health).toBe('up');
+  expect(judged.state.servers.c?.health).toBe('unknown');
+});
+
+test('the state that came in is not touched', () => {
+  const { state } = run(START);
+  const copy = structuredClone(state);
+  stepSite(state, RULES, {
+    t: 1000,
+    events: [path('a', false), path('b', true), { type: 'pin', server: 'b' }, { type: 'resign', server: 'a' }],
+  });
+  expect(state).toEqual(copy);
+});
