@@ -1,10 +1,209 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Env } from '../env.ts';
-import type { SiteSnapshot } from './contract.ts';
+import { siteDueMs } from '../engine/site.ts';
+import type { SiteEffect, SiteEvent, SiteRules } from '../engine/types.ts';
+import { type Env, fleetOf } from '../env.ts';
+import { type Report, reportSchema } from '../protocol/report.ts';
+import type { TimelineEntry } from '../protocol/status.ts';
+import type { Outcome, SiteRpc, SiteSnapshot, TokenRow } from './contract.ts';
+import { eventsOfReport, eventsOfSnapshot } from './site-evidence.ts';
+import type { SiteFacts } from './site-facts.ts';
+import { SitePolls, TOKEN_HEADER } from './site-polls.ts';
+import { SitePost } from './site-post.ts';
+import { SiteStore } from './site-store.ts';
+import { takeTurn } from './site-turn.ts';
+import { TokenStore } from './token-store.ts';
 
-/** One router and what is behind it. */
-export class Site extends DurableObject<Env> {
-  async assume(snapshot: SiteSnapshot): Promise<void> {
-    await this.ctx.storage.put('snapshot', snapshot);
+const UNKNOWN_SITE = 'this site is not in the fleet file';
+/** An alarm at the very instant that is due could fire before the clock shows it. */
+const ALARM_SLACK_MS = 5;
+
+/** Everything that an awake site works with. */
+interface Awake {
+  store: SiteStore;
+  tokens: TokenStore;
+  polls: SitePolls;
+  post: SitePost;
+  facts: SiteFacts;
+}
+
+/** One router and what is behind it: its judge, its directives, its tokens, the polls that wait for news. Wiring only. */
+export class Site extends DurableObject<Env> implements SiteRpc {
+  private awake: Awake | null = null;
+  private alarmAtMs: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    ctx.blockConcurrencyWhile(async () => {
+      this.alarmAtMs = await ctx.storage.getAlarm();
+      if (SiteStore.exists(ctx.storage)) this.wake();
+    });
   }
+
+  async assume(snapshot: SiteSnapshot): Promise<void> {
+    const { facts } = this.wake();
+    if (snapshot.revision <= (facts.snapshot?.revision ?? -1)) return;
+    const { events, resigned } = eventsOfSnapshot(snapshot, facts);
+    facts.snapshot = snapshot;
+    facts.resigned = resigned;
+    if (snapshot.site !== null) this.turn(Date.now(), events);
+    else this.retire();
+  }
+
+  async pin(server: string, untilMs: number | null): Promise<Outcome<null>> {
+    const known = this.rules()?.servers.some(({ id }) => id === server);
+    if (known === false) return { ok: false, status: 422, reason: `${server} is not a server of this site` };
+    const until = untilMs === null ? 'until it is unpinned' : `until ${new Date(untilMs).toISOString()}`;
+    const event: SiteEvent = untilMs === null ? { type: 'pin', server } : { type: 'pin', server, until: untilMs };
+    return this.control(event, { kind: 'pin', why: `pinned to ${server} ${until}`, server });
+  }
+
+  async unpin(): Promise<Outcome<null>> {
+    if (this.wake().facts.state?.override?.kind !== 'pin') return { ok: true, value: null };
+    return this.control({ type: 'unpin' }, { kind: 'unpin', why: 'the pin was taken away' });
+  }
+
+  async drill(): Promise<Outcome<null>> {
+    return this.control({ type: 'drill' }, null);
+  }
+
+  async createToken(): Promise<Outcome<{ id: string; token: string }>> {
+    return this.wake().tokens.create(this.siteId, Date.now());
+  }
+
+  async listTokens(): Promise<Outcome<TokenRow[]>> {
+    return { ok: true, value: this.wake().tokens.list(this.siteId) };
+  }
+
+  async revokeToken(id: string): Promise<Outcome<null>> {
+    const { tokens, polls } = this.wake();
+    const outcome = tokens.revoke(this.siteId, id);
+    if (outcome.ok) polls.end({ status: 401, detail: 'this token was revoked' }, id);
+    return outcome;
+  }
+
+  async checkToken(token: string): Promise<boolean> {
+    if (this.awake === null) return false;
+    return (await this.awake.tokens.check(this.siteId, token, Date.now())) !== null;
+  }
+
+  /** Opens the socket of a poll: 101, or a plain refusal with the reason as text. Nothing is stored for a site that nobody set up. */
+  override async fetch(request: Request): Promise<Response> {
+    if (this.awake === null || this.awake.facts.snapshot?.site === null) return new Response(UNKNOWN_SITE, { status: 404 });
+    const { tokens, polls } = this.awake;
+    const tokenId = await tokens.check(this.siteId, request.headers.get(TOKEN_HEADER) ?? '', Date.now());
+    if (tokenId === null) return new Response('this token is not valid for its site', { status: 401 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    polls.accept(server, tokenId);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** The report of a poll. */
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const report = reportSchema.parse(JSON.parse(typeof message === 'string' ? message : new TextDecoder().decode(message)));
+    const { polls, facts } = this.wake();
+    const now = Date.now();
+    const leaseMs = this.rules()?.leaseMs ?? 0;
+    const hearing = polls.hear(socket, report, now, leaseMs);
+    if (hearing === 'fenced') polls.refuse(socket, { status: 409, detail: 'another agent, started later, runs this site' });
+    if (hearing === 'stale') polls.refuse(socket, { status: 204 });
+    if (hearing !== 'heard') return;
+    this.turn(now, eventsOfReport(report, facts), report);
+    const { directive } = facts;
+    if (directive !== null && directive.epoch > report.applied) polls.answer(socket, { status: 200, directive });
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    const { store, polls, facts } = this.wake();
+    socket.close();
+    if (polls.leave(socket)) store.save(facts, { entries: [], incidents: [] }, true);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.webSocketClose(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    this.alarmAtMs = null;
+    if (this.awake === null) return;
+    this.turn(Date.now(), []);
+  }
+
+  /** Load → step → save → act. Synchronous up to the act, so that no other event comes between. */
+  private turn(t: number, events: readonly SiteEvent[], report?: Report, entry?: TimelineEntry): SiteEffect[] {
+    const { store, polls, facts } = this.wake();
+    const rules = this.rules();
+    if (rules === null) return [];
+    const turn = takeTurn(facts, rules, { t, events, ...(report === undefined ? {} : { report }) });
+    if (entry !== undefined && !turn.effects.some(refuses)) turn.news.entries.unshift(entry);
+    const before = facts.directive;
+    store.save(turn.facts, turn.news);
+    Object.assign(facts, turn.facts);
+    if (facts.directive !== null && facts.directive !== before) polls.direct(facts.directive);
+    this.act();
+    return turn.effects;
+  }
+
+  /** A person's wish: what the judge refuses is a conflict, with its reason. */
+  private control(event: SiteEvent, told: Pick<TimelineEntry, 'kind' | 'why' | 'server'> | null): Outcome<null> {
+    const rules = this.rules();
+    if (rules === null) return { ok: false, status: 404, reason: UNKNOWN_SITE };
+    const t = Date.now();
+    const entry =
+      told === null ? undefined : { ...told, id: `site/${rules.id}/${told.kind}-${t}`, at: new Date(t).toISOString(), site: rules.id };
+    const refusal = this.turn(t, [event], undefined, entry).find(refuses);
+    return refusal === undefined ? { ok: true, value: null } : { ok: false, status: 409, reason: refusal.why };
+  }
+
+  /** After every change: tell the Fleet, and be there when the next thing is due. */
+  private act(): void {
+    const { post } = this.wake();
+    this.ctx.waitUntil(post.deliver().then(() => this.arm()));
+    this.arm();
+  }
+
+  /** Each alarm set is a row written, so one that is early stays: it fires, finds nothing due, and is set anew. */
+  private arm(): void {
+    const { facts, post } = this.wake();
+    const due = [facts.state === null || this.rules() === null ? null : siteDueMs(facts.state), post.retryAtMs];
+    const dueMs = Math.min(...due.map((at) => at ?? Number.POSITIVE_INFINITY));
+    if (!Number.isFinite(dueMs) || (this.alarmAtMs !== null && this.alarmAtMs <= dueMs + ALARM_SLACK_MS)) return;
+    this.alarmAtMs = Math.max(dueMs, Date.now()) + ALARM_SLACK_MS;
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(this.alarmAtMs));
+  }
+
+  /** The site is out of the fleet file. Its epoch and tokens stay, in case it comes back. */
+  private retire(): void {
+    const { store, polls, facts } = this.wake();
+    store.save(facts, { entries: [], incidents: [] });
+    polls.end({ status: 404, detail: UNKNOWN_SITE });
+  }
+
+  private rules(): SiteRules | null {
+    return this.awake?.facts.snapshot?.site?.rules ?? null;
+  }
+
+  private get siteId(): string {
+    const name = this.ctx.id.name ?? '';
+    return name.slice(name.indexOf('/') + 1);
+  }
+
+  /** Reads the rows, and hears again what only the sockets still know. Creates the tables of a new site. */
+  private wake(): Awake {
+    if (this.awake !== null) return this.awake;
+    const { ctx, env } = this;
+    const store = new SiteStore(ctx.storage);
+    const facts = store.load();
+    const polls = new SitePolls(ctx);
+    const post = new SitePost(store, facts, (news) => fleetOf(env).news(news));
+    this.awake = { store, tokens: new TokenStore(ctx.storage.sql, 'fws'), polls, post, facts };
+    const { heard } = polls;
+    if (heard !== null && heard.atMs > (facts.state?.heardMs ?? 0))
+      this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
+    return this.awake;
+  }
+}
+
+/** Only a refused control ends in a hold of these blames. */
+function refuses(effect: SiteEffect): boolean {
+  return effect.type === 'hold' && (effect.blame === 'pin' || effect.blame === 'drill');
 }

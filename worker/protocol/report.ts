@@ -4,6 +4,9 @@ import { idSchema } from './ids.ts';
 /** Reports name at most this many paths (WANs × tunnels). */
 const MAX_PATHS = 64;
 
+/** Leaves room for the edge to jump above any epoch that an agent can claim, and still count exactly. */
+const MAX_EPOCH = 2 ** 48;
+
 /** One path (one WAN × one tunnel) as the agent's heartbeats know it. */
 export const pathSchema = z.strictObject({
   server: idSchema,
@@ -34,7 +37,7 @@ export const reportSchema = z.strictObject({
   /** Rises with every report of a site, over restarts too (it is kept in the state file). */
   seq: z.int().min(0),
   /** The epoch that the agent applied; 0: none yet. */
-  applied: z.int().min(0),
+  applied: z.int().min(0).max(MAX_EPOCH),
   paths: z.array(pathSchema).max(MAX_PATHS),
   /** The server that carries most new flows now, by the agent's own `live` map. */
   carrying: idSchema.optional(),

@@ -1,0 +1,46 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { type Env, siteOf } from '../env.ts';
+import { reportSchema } from '../protocol/report.ts';
+import { claimedToken, unauthorized } from './auth.ts';
+import { readJson, unprocessable } from './body.ts';
+import { holdPoll } from './held-poll.ts';
+import { problem } from './problem.ts';
+
+/** The longest hold, and the default: proxies on the way cut silent requests after a minute. */
+const MAX_HOLD_MS = 50_000;
+
+const holdSchema = z.coerce.number().int().min(0).max(MAX_HOLD_MS);
+
+/** What an agent calls, under `/agent/v1`, with its site's token. */
+export function agentRoutes(): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+  app.post('/poll', (c) => poll(c.req.raw, c.env, c.executionCtx));
+  app.get('/echo', (c) => echo(c.req.raw, c.env));
+  return app;
+}
+
+/** Report in, directive out. `?hold_ms=` (0–50000) shortens the hold: 0 asks without waiting. */
+async function poll(request: Request, env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Promise<Response> {
+  const claim = claimedToken(request, 'fws');
+  if (!claim.ok) return claim.response;
+  const { owner, token } = claim;
+  const report = await readJson(request, reportSchema);
+  const hold = holdSchema.safeParse(new URL(request.url).searchParams.get('hold_ms') ?? MAX_HOLD_MS);
+  const mine = report.ok && report.value.site === owner;
+  if (mine && hold.success) return holdPoll(env, ctx, token, report.value, hold.data);
+  // The refusals below are told to those only whose token is valid; a good poll has it checked when its socket opens.
+  if (!(await siteOf(env, owner).checkToken(token))) return unauthorized('this token is not valid for its site');
+  if (!report.ok) return report.response;
+  if (!mine) return problem(403, 'Forbidden', `this token opens ${owner} only, and the report is of ${report.value.site}`);
+  return unprocessable([{ path: '', message: `hold_ms must be an integer from 0 to ${MAX_HOLD_MS}` }]).response;
+}
+
+/** The address that the edge sees: asked through each tunnel, it tells which exit the traffic really takes. */
+async function echo(request: Request, env: Env): Promise<Response> {
+  const claim = claimedToken(request, 'fws');
+  if (!claim.ok) return claim.response;
+  if (!(await siteOf(env, claim.owner).checkToken(claim.token))) return unauthorized('this token is not valid for its site');
+  const address = request.headers.get('cf-connecting-ip');
+  return Response.json({ address }, { headers: { 'cache-control': 'no-store' } });
+}

@@ -1,0 +1,25 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { type Env, fleetOf } from '../env.ts';
+import { claimedToken, unauthorized } from './auth.ts';
+import { readJson } from './body.ts';
+import { done } from './outcome.ts';
+
+const emptySchema = z.strictObject({});
+
+/** What a VPS calls, under `/server/v1`, with its own token. */
+export function serverRoutes(): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+  app.post('/resign', (c) => resign(c.req.raw, c.env));
+  return app;
+}
+
+/** The VPS goes down and says so: its priority is 0 until it has been seen down and well again. */
+async function resign(request: Request, env: Env): Promise<Response> {
+  const claim = claimedToken(request, 'fwv');
+  if (!claim.ok) return claim.response;
+  const fleet = fleetOf(env);
+  if (!(await fleet.checkServerToken(claim.owner, claim.token))) return unauthorized('this token is not valid for its server');
+  const body = await readJson(request, emptySchema, {});
+  return body.ok ? done(await fleet.resign(claim.owner)) : body.response;
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import type { SiteState } from '../engine/site.ts';
+import { emptySite } from '../engine/site.ts';
+import type { SiteRules } from '../engine/types.ts';
+import { directiveSchema } from '../protocol/directive.ts';
+import { incidentSchema } from '../protocol/status.ts';
+import type { SiteSnapshot } from './contract.ts';
+
+/** What the site knows of its agent beside the judge's evidence. */
+const agentSchema = z.object({
+  online: z.boolean(),
+  /** When it last came or went; null: never heard. */
+  sinceMs: z.int().nullable(),
+  version: z.string().nullable(),
+  /** The epoch that it last said it applied; null: never heard. */
+  applied: z.int().nullable(),
+  /** `seq` of the last report. */
+  seq: z.int(),
+  /** `at` of the last cut that it measured, so that one measurement is told once. */
+  cutAt: z.int().nullable(),
+  problems: z.array(z.object({ key: z.string(), text: z.string() })),
+});
+export type AgentFacts = z.infer<typeof agentSchema>;
+
+/** Incidents of this site that are open: traffic cannot be helped (`hold`), or has left a server (`cut`) that is not well again. */
+const openSchema = z.object({
+  hold: incidentSchema.nullable(),
+  cut: z.object({ incident: incidentSchema, server: z.string() }).nullable(),
+});
+export type OpenIncidents = z.infer<typeof openSchema>;
+
+/** A row that this code wrote; only what would mislead the judge is checked, its other fields get defaults in `reviveState`. */
+const storedStateSchema = z.custom<SiteState>(
+  (value) =>
+    z.looseObject({ epoch: z.int().min(0), applied: z.int().min(0), servers: z.record(z.string(), z.looseObject({})) }).safeParse(value)
+      .success,
+);
+const storedSnapshotSchema = z.custom<SiteSnapshot>(
+  (value) =>
+    z.looseObject({ revision: z.int(), site: z.looseObject({}).nullable(), health: z.record(z.string(), z.unknown()) }).safeParse(value)
+      .success,
+);
+
+/** Everything that a site keeps in rows, one row a fact. */
+export const factSchemas = {
+  snapshot: storedSnapshotSchema.nullable(),
+  state: storedStateSchema.nullable(),
+  /** Why the hold that stands now stands. */
+  holdWhy: z.string(),
+  directive: directiveSchema.nullable(),
+  open: openSchema,
+  agent: agentSchema,
+  /** By server: the resignation that the judge has heard, so that it hears each once. */
+  resigned: z.record(z.string(), z.int()),
+  /** The picture that the Fleet last took, and its revision. */
+  told: z.object({ picture: z.string(), revision: z.int() }),
+} as const;
+
+export type SiteFacts = { -readonly [K in keyof typeof factSchemas]: z.infer<(typeof factSchemas)[K]> };
+
+export const NO_FACTS: SiteFacts = {
+  snapshot: null,
+  state: null,
+  holdWhy: '',
+  directive: null,
+  open: { hold: null, cut: null },
+  agent: { online: false, sinceMs: null, version: null, applied: null, seq: 0, cutAt: null, problems: [] },
+  resigned: {},
+  told: { picture: '', revision: 0 },
+};
+
+/** The judge's state as a row has it, by today's rules: what an older version did not write yet gets its default. */
+export function reviveState(stored: SiteState | null, rules: SiteRules): SiteState {
+  const empty = emptySite(rules);
+  if (stored === null) return empty;
+  const servers: SiteState['servers'] = { ...stored.servers };
+  for (const [id, fresh] of Object.entries(empty.servers)) servers[id] = { ...fresh, ...stored.servers[id] };
+  return { ...empty, ...stored, servers };
+}
+
+/** A fact without what every poll changes: while this stays the same, no row is written. */
+export function lasting(key: keyof SiteFacts, facts: SiteFacts): unknown {
+  if (key === 'agent') return { ...facts.agent, seq: 0 };
+  if (key !== 'state' || facts.state === null) return facts[key];
+  const servers = Object.entries(facts.state.servers).map(([id, server]) => [id, { ...server, paths: {} }]);
+  return { ...facts.state, servers, heardMs: null, tMs: null, dueMs: null };
+}
