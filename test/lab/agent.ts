@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type AgentStatus, agentStatusSchema } from '../../router-agent/status-schema.ts';
 import { SITE } from './edge.ts';
 import { type Daemon, inside, LAB_DIR, run, start } from './processes.ts';
 import type { RouterTunnel } from './wire.ts';
@@ -14,8 +15,8 @@ export interface Agent {
   /** kill -9 of the agent alone: its tunnels and rules stay, as they would on a router. */
   kill(): Promise<void>;
   restart(): void;
-  /** `agent CMD --config …`, its stdout. */
-  command(...argv: string[]): Promise<string>;
+  /** `agent status --json`. */
+  status(): Promise<AgentStatus>;
 }
 
 /** Heartbeats are left out of the file: they are at their defaults, which the promises are about. */
@@ -55,7 +56,10 @@ export function startAgent(edgeUrl: string, token: string, tunnels: readonly Rou
     restart() {
       daemon = launch();
     },
-    command: (...argv) => run(inside('router', [process.execPath, MAIN, ...argv, '--config', CONFIG])),
+    async status() {
+      const text = await run(inside('router', [process.execPath, MAIN, 'status', '--json', '--config', CONFIG]));
+      return agentStatusSchema.parse(JSON.parse(text));
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import type { SiteStatus } from '../../worker/protocol/status.ts';
 import type { Lab } from './lab.ts';
 import type { NewFlows } from './measure/new-flows.ts';
-import { waitFor } from './processes.ts';
-import { CLIENT_ADDRESSES, type Server, serverOf, VPS_ADDRESS } from './topology.ts';
+import { inside, run, waitFor } from './processes.ts';
+import { CLIENT_ADDRESSES, EDGE_ADDRESS, EDGE_PORT, type Server, serverOf, VPS_ADDRESS } from './topology.ts';
 
 /** This many echoes in a row (half a second) prove that traffic flows again. */
 const PROOF_ECHOES = 50;
@@ -57,4 +57,20 @@ export async function echoesReturnBy(lab: Lab, server: Server, sinceMs: number, 
 /** How many packets came by neither tunnel: they went to the internet by the bare line, where nobody may see them. */
 export function leaked(via: Record<string, number>): number {
   return Object.entries(via).reduce((sum, [address, count]) => sum + (serverOf(address) === undefined ? count : 0), 0);
+}
+
+/**
+ * Waits until the agent is wholly at work (again): it has evidence of every path, follows the newest directive, and has a connection to the edge
+ * – where its poll is held.
+ */
+export async function agentAtWork(lab: Lab): Promise<void> {
+  await waitFor('the agent to be at work', async () => {
+    const { applied, epoch, paths } = await lab.agent.status();
+    return applied === epoch && paths.every(({ alive }) => alive !== null) && (await pollHeld());
+  });
+}
+
+async function pollHeld(): Promise<boolean> {
+  const filter = ['state', 'established', 'dst', `${EDGE_ADDRESS}:${EDGE_PORT}`];
+  return (await run(inside('router', ['ss', '-Htn', ...filter]))).trim() !== '';
 }

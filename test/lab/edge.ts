@@ -4,10 +4,9 @@ import * as z from 'zod';
 import { type SiteStatus, type Status, statusSchema } from '../../worker/protocol/status.ts';
 import { BANNER_PORT } from './measure/vps-host.ts';
 import { type Daemon, killAllIn, LAB_DIR, start, waitFor } from './processes.ts';
-import { EDGE_ADDRESS, type SERVERS, VPS_ADDRESS } from './topology.ts';
+import { EDGE_ADDRESS, EDGE_PORT, type SERVERS, VPS_ADDRESS } from './topology.ts';
 
-const PORT = 8787;
-const URL_BASE = `http://${EDGE_ADDRESS}:${PORT}`;
+const URL_BASE = `http://${EDGE_ADDRESS}:${EDGE_PORT}`;
 const ADMIN_TOKEN = 'lab-admin-token-0123456789abcdef0123456789';
 const SERVE = fileURLToPath(new URL('../../worker/local/serve.ts', import.meta.url));
 export const SITE = 'home';
@@ -123,7 +122,7 @@ async function launch(files: Files): Promise<Daemon> {
     '--host',
     '0.0.0.0',
     '--port',
-    `${PORT}`,
+    `${EDGE_PORT}`,
     '--persist',
     files.persist,
     '--fleet',

@@ -7,6 +7,7 @@ const PACKAGES: Record<string, string> = {
   wg: 'wireguard-tools',
   'wireguard-go': 'wireguard-go',
   conntrack: 'conntrack',
+  ss: 'iproute2',
   unshare: 'util-linux',
   setpriv: 'util-linux',
   sysctl: 'procps',

@@ -22,6 +22,7 @@ export type Server = (typeof SERVERS)[number];
 export const CORE = 'core';
 export const LAB_ADDRESS = '10.90.0.1';
 export const EDGE_ADDRESS = '10.90.0.20';
+export const EDGE_PORT = 8787;
 export const INET_ADDRESS = '10.90.0.30';
 export const VPS_ADDRESS: Record<Server, string> = { a: '10.90.0.11', b: '10.90.0.12' };
 export const TUNNEL_NET: Record<Server, { vps: string; router: string }> = {

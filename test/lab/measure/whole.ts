@@ -1,0 +1,36 @@
+import type { Lab } from '../lab.ts';
+import { waitFor } from '../processes.ts';
+import { type Server, VPS_ADDRESS } from '../topology.ts';
+import type { FlowSummary } from './tcp-flows.ts';
+
+/** Opens long-lived TCP flows and a download, and waits until each has carried data by `server`. */
+export async function openFlows(lab: Lab, echoes: number, server: Server): Promise<void> {
+  await lab.tools.flows.open(echoes, true);
+  await waitFor(`${echoes + 1} TCP flows over ${server}`, async () =>
+    (await lab.tools.flows.summary()).every(({ via, bytes }) => via === VPS_ADDRESS[server] && bytes > 0),
+  );
+}
+
+/** What became of the flows: whether each is whole and still moves. */
+export interface Wholeness {
+  /** A sentence for each flow that broke, or that carried nothing more. */
+  broken: string[];
+  longestGapMs: number;
+  downloadBytes: number;
+}
+
+/** Waits until each flow that is not broken has carried something after now: an open socket alone is no proof of life. */
+export async function wholeFlows(lab: Lab): Promise<Wholeness> {
+  const before = await lab.tools.flows.summary();
+  const moved = (now: readonly FlowSummary[]) =>
+    now.every(({ broken, bytes }, index) => broken !== null || bytes > (before[index]?.bytes ?? 0));
+  const after = await waitFor('each TCP flow to carry more', async () => {
+    const now = await lab.tools.flows.summary();
+    return moved(now) ? now : null;
+  });
+  return {
+    broken: after.flatMap(({ kind, broken }, index) => (broken ? [`TCP flow ${index + 1} (${kind}) broke: ${broken.why}`] : [])),
+    longestGapMs: Math.max(0, ...after.map(({ longestGapMs }) => longestGapMs)),
+    downloadBytes: after.find(({ kind }) => kind === 'download')?.bytes ?? 0,
+  };
+}

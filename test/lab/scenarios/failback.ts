@@ -1,0 +1,90 @@
+import { echoesReturnBy, healthIs, leaked, newFlowsReach, settled } from '../conditions.ts';
+import { type Lab, normal } from '../lab.ts';
+import { nowMs } from '../measure/tool.ts';
+import { openFlows, wholeFlows } from '../measure/whole.ts';
+import { blackholeVps, healVps, VPS_ADDRESS } from '../topology.ts';
+import { type Scenario, type TrialResult, unless } from './scenario.ts';
+
+const ECHO_FLOWS = 24;
+
+export const failback: Scenario = {
+  name: 'failback',
+  story: 'after a failover the dead VPS returns; the edge gives it new flows in stages, established ones stay where they are',
+  promise: `a download and ${ECHO_FLOWS} TCP flows that began on the standby survive the staged return unbroken, no echo is lost, new flows reach the VPS that returned`,
+  fleet: { preemptDelayS: 1, soakS: 2 },
+  trials: { byHand: 3, inTests: 1 },
+  trial,
+};
+
+async function trial(lab: Lab): Promise<TrialResult> {
+  const { tools } = lab;
+  await normal(lab);
+  await blackholeVps('a');
+  await settled(lab, 'b');
+  await healthIs(lab, 'a', 'down');
+  await newFlowsReach(lab, 'b');
+
+  lab.say('the client works over b now: flows begin there');
+  await tools.udp.renew();
+  await openFlows(lab, ECHO_FLOWS, 'b');
+  const returnMs = nowMs();
+  await healVps('a');
+  const seen = await watchReturn(lab);
+  const sample = await newFlowsReach(lab, 'a');
+  await echoesReturnBy(lab, 'b', nowMs());
+  const udp = await tools.udp.summary(returnMs);
+  const flows = await wholeFlows(lab);
+  await tools.flows.closeAll();
+
+  const outOfTunnel = leaked(udp.via) + seen.leaked;
+  return {
+    figures: {
+      outageMs: Math.round(udp.gap.ms),
+      brokenFlows: flows.broken.length,
+      flowGapMs: flows.longestGapMs,
+      downloadBytes: flows.downloadBytes,
+      lostEchoes: udp.lost,
+      stages: seen.stages,
+      returnMs: Math.round(nowMs() - returnMs),
+      newFlowsByA: sample.via[VPS_ADDRESS.a] ?? 0,
+    },
+    broken: [
+      ...flows.broken,
+      ...unless(udp.lost === 0, `${udp.lost} echoes of the established UDP flow were lost`),
+      ...unless(seen.lost === 0, `${seen.lost} new flows got no echo`),
+      ...unless(outOfTunnel === 0, `${outOfTunnel} datagrams left past the tunnels`),
+      ...unless(seen.stages.join() === '10,50,100', `the stages were ${seen.stages.join(' → ')}, not 10 → 50 → 100`),
+    ],
+  };
+}
+
+interface Seen {
+  /** The weights that a got from the edge, each once, in order. */
+  stages: number[];
+  /** Of the new flows that began meanwhile. */
+  lost: number;
+  leaked: number;
+}
+
+/** Begins new flows all the time until the edge has given everything back to a, and the agent has done it. */
+async function watchReturn(lab: Lab): Promise<Seen> {
+  const seen: Seen = { stages: [], lost: 0, leaked: 0 };
+  let back = false;
+  const returned = settled(lab, 'a').finally(() => {
+    back = true;
+  });
+  // The rejection is awaited below; until then it must not count as unhandled.
+  returned.catch(() => undefined);
+  while (!back) {
+    const weight = (await lab.edge.site()).weights.a ?? 0;
+    if (weight > 0 && weight !== seen.stages.at(-1)) {
+      seen.stages.push(weight);
+      lab.say(`a has ${weight} % of new flows`);
+    }
+    const sample = await lab.tools.newFlows.sample();
+    seen.lost += sample.lost;
+    seen.leaked += leaked(sample.via);
+  }
+  await returned;
+  return seen;
+}
