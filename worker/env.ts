@@ -7,7 +7,7 @@ export interface Env {
   SITE: DurableObjectNamespace;
   /** The administrator's bearer token. Without it the administration answers 503. */
   ADMIN_TOKEN?: string;
-  /** '1' under `serve`: http, loopback and private addresses may be watched. */
+  /** 'true' under `serve`: http, loopback and private addresses may be watched. */
   ALLOW_PRIVATE?: string;
 }
 
