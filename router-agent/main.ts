@@ -30,9 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
     signal: endOfProcess(),
     colour: process.stdout.isTTY && process.env.NO_COLOR === undefined,
   };
-  const command = commands[name];
-  if (command === undefined) return 1;
-  return command(context, { json, server });
+  return commands[name](context, { json, server });
 }
 
 function say(text: string): number {

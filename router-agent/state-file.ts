@@ -76,8 +76,11 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Reads the state of `site`. A file that cannot be understood is kept aside as `.corrupt-<ms>`, and the answer says so. */
-export function loadState(path: string, site: string, wallMs: number): Loaded {
+/**
+ * Reads the state of `site`. A file that cannot be understood is kept aside as `.corrupt-<wallMs>`, and the answer says so; with `null` it
+ * is left where it is (for commands that only look).
+ */
+export function loadState(path: string, site: string, wallMs: number | null): Loaded {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -105,7 +108,8 @@ function parseState(text: string): Outcome<AgentState> {
   return fail(`its form is wrong at "${parsed.error.issues[0]?.path.join('.') ?? ''}" (${parsed.error.issues[0]?.message ?? ''})`);
 }
 
-function setAside(path: string, reason: string, wallMs: number): string {
+function setAside(path: string, reason: string, wallMs: number | null): string {
+  if (wallMs === null) return `${path} cannot be used: ${reason}`;
   const aside = `${path}.corrupt-${wallMs}`;
   try {
     renameSync(path, aside);

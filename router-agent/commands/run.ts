@@ -5,16 +5,18 @@ import { type Agent, createAgent } from '../agent.ts';
 import { type Client, createClient } from '../client.ts';
 import { pause, systemClock } from '../clock.ts';
 import { serveControl } from '../control.ts';
-import { dataPlaneFor } from '../drivers/registry.ts';
+import { dataPlaneFor, isSimulated } from '../drivers/registry.ts';
 import { createEdgeContact } from '../edge-contact.ts';
 import { takeFences } from '../fence.ts';
 import { parseHeartbeat } from '../heartbeat/address.ts';
+import { echoProber } from '../heartbeat/echo.ts';
 import { type Monitor, type PathState, startMonitor } from '../heartbeat/monitor.ts';
 import { tcpProber } from '../heartbeat/tcp.ts';
-import { createKeeper } from '../keeper.ts';
+import { createKeeper, type Keeper } from '../keeper.ts';
 import { createLog, type Log } from '../log.ts';
 import { messageOf, type Outcome } from '../outcome.ts';
 import { createProblems } from '../problems.ts';
+import { systemOs } from '../runner.ts';
 import { loadState, openStateFile } from '../state-file.ts';
 import { emptyState } from '../state-schema.ts';
 import { describeStatus } from '../status.ts';
@@ -26,6 +28,8 @@ const FIRST_EVIDENCE_MS = 2500;
 const EVIDENCE_POLL_MS = 20;
 /** How often the kernel is compared with what was applied. A dead path asks at once. */
 const RECONCILE_MS = 15_000;
+/** While a path is dead its device may come back at any time, and needs its route again. */
+const RECONCILE_DEAD_MS = 3000;
 
 const UNHEARD: PathState = { alive: null, rttMs: null, loss: 0, heardAt: null, trouble: null };
 
@@ -33,10 +37,7 @@ const UNHEARD: PathState = { alive: null, rttMs: null, loss: 0, heardAt: null, t
 export const run: Command = async (context) => {
   const { config } = context;
   const log = createLog(config.log_level, { journald: process.env.JOURNAL_STREAM !== undefined, write: context.err });
-  const fence = await openStateDir(
-    config.state_dir,
-    config.tunnel.some((tunnel) => tunnel.driver !== 'simulated'),
-  );
+  const fence = await openStateDir(config.state_dir, !isSimulated(config));
   if (!fence.ok) {
     log.error(fence.reason);
     return 1;
@@ -72,7 +73,13 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     log,
     now: clock.now,
   });
-  const dataPlane = dataPlaneFor(config, { keeper, log });
+  const dataPlane = dataPlaneFor(config, {
+    os: systemOs,
+    clock,
+    log,
+    remember: (path, old) => rememberSetting(keeper, path, old),
+    session: true,
+  });
   const contact = createEdgeContact({ log, clock, leaseMs: () => keeper.state().directive?.leaseMs ?? null });
   const monitors = new Map<string, Monitor>();
   const pathOf = (server: string) => monitors.get(server)?.state() ?? UNHEARD;
@@ -131,7 +138,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
       const monitor = startMonitor({
         intervalMs: config.heartbeat.interval_ms,
         misses: config.heartbeat.misses,
-        probe: tcpProber(target, () => dataPlane.sourceOf(server)),
+        probe: tunnel.driver === 'simulated' ? echoProber(target) : tcpProber(target, () => dataPlane.sourceOf(server)),
         clock,
         onChange: (alive, state) => void pathChanged(agent, server, alive, state),
       });
@@ -153,10 +160,11 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   }
 
   function reconcileRegularly(): () => void {
-    let cancel = clock.after(RECONCILE_MS, again);
+    let cancel = clock.after(RECONCILE_DEAD_MS, again);
     async function again(): Promise<void> {
       await reconcile();
-      if (!signal.aborted) cancel = clock.after(RECONCILE_MS, again);
+      const dead = servers.some((server) => pathOf(server).alive === false);
+      if (!signal.aborted) cancel = clock.after(dead ? RECONCILE_DEAD_MS : RECONCILE_MS, again);
     }
     return () => cancel();
   }
@@ -171,6 +179,12 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     if (request.cmd === 'switch') return agent.switchTo(request.server);
     return describeStatus({ config, instance, upMs: clock.now() - startedAt, now: clock.now(), agent, keeper, problems, contact, pathOf });
   }
+}
+
+/** The first value is the one from before us. */
+function rememberSetting(keeper: Keeper, path: string, old: string): void {
+  const state = keeper.state();
+  if (state.sysctl[path] === undefined) keeper.putFast({ ...state, sysctl: { ...state.sysctl, [path]: old } });
 }
 
 async function pollUntil(client: Client, signal: AbortSignal): Promise<void> {

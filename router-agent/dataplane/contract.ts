@@ -15,8 +15,8 @@ export interface DataPlane {
   apply(carry: Carry): Promise<Outcome<null>>;
   /** Compares the kernel with what was applied last, and repairs what others broke. */
   reconcile(): Promise<Outcome<null>>;
-  /** The address that a heartbeat to this server leaves from; undefined: any. */
-  sourceOf(server: string): string | undefined;
+  /** The address that a heartbeat to this server leaves from; undefined: any; null: its tunnel has none now, so it cannot leave. */
+  sourceOf(server: string): string | null | undefined;
   /** What is wrong with the tunnels now, a sentence each. */
   complaints(): string[];
   /** Leaves everything as it is and frees what this process holds. */

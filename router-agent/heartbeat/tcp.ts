@@ -13,9 +13,12 @@ const LIFETIME_MS = 950;
  * A heartbeat is a TCP connection attempt: accepted and refused both prove the path. `source` names the tunnel device's own address;
  * an `ip rule from … to …` that the planner installs keeps such packets inside the tunnel (Node cannot bind to a device).
  */
-export function tcpProber(target: HeartbeatAddress, source: () => string | undefined): Prober {
+export function tcpProber(target: HeartbeatAddress, source: () => string | null | undefined): Prober {
   return (answer) => {
-    const socket = connect({ host: target.host, port: target.port, localAddress: source(), noDelay: true });
+    const localAddress = source();
+    // Unbound it would take another way and prove nothing.
+    if (localAddress === null) return failSoon(answer);
+    const socket = connect({ host: target.host, port: target.port, localAddress, noDelay: true });
     const end = () => {
       clearTimeout(timer);
       socket.removeAllListeners();
@@ -38,4 +41,9 @@ export function tcpProber(target: HeartbeatAddress, source: () => string | undef
     });
     return end;
   };
+}
+
+function failSoon(answer: Parameters<Prober>[0]): () => void {
+  const timer = setImmediate(() => answer({ ok: false, reason: 'the tunnel has no address' }));
+  return () => clearImmediate(timer);
 }

@@ -1,0 +1,87 @@
+import { statSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { Config, Tunnel } from '../config.ts';
+import { readDevice } from '../drivers/link.ts';
+import { driverOf, isSimulated } from '../drivers/registry.ts';
+import { codeOf, messageOf } from '../outcome.ts';
+import { type Os, systemOs } from '../runner.ts';
+import type { Command } from './command.ts';
+
+/** Debian's and OpenWrt's names of the packages with the tools that we call. */
+const PACKAGES: Record<string, string> = {
+  nft: 'apt install nftables / opkg install nftables-json',
+  ip: 'apt install iproute2 / opkg install ip-full',
+  conntrack: 'apt install conntrack / opkg install conntrack',
+  wg: 'apt install wireguard-tools / opkg install wireguard-tools',
+};
+const EDGE_MS = 5000;
+
+/** Looks for everything that would keep `run` from doing its work; prints each problem with a way to right it. */
+export const check: Command = async ({ config, out, err }) => {
+  const problems = [
+    ...checkToken(config),
+    ...(await checkEdge(config)),
+    ...(isSimulated(config) ? [] : await checkKernel(config, systemOs)),
+  ];
+  for (const problem of problems) err(`farwatch-agent: ${problem}\n`);
+  if (problems.length === 0) out(`${config.path}: all is well\n`);
+  return problems.length === 0 ? 0 : 1;
+};
+
+function checkToken({ token_file: path, site }: Config): string[] {
+  try {
+    const open = (statSync(path).mode & 0o077) !== 0;
+    return open ? [`token_file ${path} can be read by others; right: chmod 600 ${path}`] : [];
+  } catch (error) {
+    const how = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${messageOf(error)})`;
+    return [`token_file ${path} ${how}; make a token with POST /admin/v1/sites/${site}/tokens on the edge and put it there`];
+  }
+}
+
+/** A TCP connection is enough: `run` names what the edge answers. */
+function checkEdge({ edge, local_address: localAddress }: Config): Promise<string[]> {
+  const url = new URL(edge);
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  return new Promise((resolve) => {
+    const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, localAddress });
+    const finish = (problems: string[]) => {
+      socket.destroy();
+      resolve(problems);
+    };
+    socket.setTimeout(EDGE_MS, () =>
+      finish([`edge ${edge} does not answer within ${EDGE_MS / 1000} s; is the address right, and the WAN up?`]),
+    );
+    socket.on('connect', () => finish([]));
+    socket.on('error', (error) =>
+      finish([`edge ${edge} cannot be reached (${codeOf(error) ?? messageOf(error)}); is \`edge\` right, and does it run?`]),
+    );
+  });
+}
+
+async function checkKernel(config: Config, os: Os): Promise<string[]> {
+  const problems: string[] = [];
+  if (process.getuid?.() !== 0) problems.push('not root: rules and routes need CAP_NET_ADMIN; right: run as root');
+  const tools = new Set(['nft', 'ip', 'conntrack', ...config.tunnel.flatMap((tunnel) => driverOf(tunnel).tools)]);
+  for (const tool of tools)
+    if (!(await isInstalled(os, tool))) problems.push(`${tool} is missing; right: ${PACKAGES[tool] ?? `install ${tool}`}`);
+  for (const tunnel of config.tunnel) problems.push(...(await checkTunnel(tunnel, os)));
+  for (const device of config.lan)
+    if ((await readDevice(os, device)) === null) problems.push(`lan: device ${device} does not exist; right: one of \`ip link\``);
+  if (os.read('/proc/sys/net/ipv4/ip_forward') === '0')
+    problems.push('the kernel does not forward; right: sysctl -w net.ipv4.ip_forward=1');
+  return problems;
+}
+
+async function isInstalled(os: Os, tool: string): Promise<boolean> {
+  return (await os.query([tool, '--version'])).code !== 127;
+}
+
+async function checkTunnel(tunnel: Tunnel, os: Os): Promise<string[]> {
+  const driver = driverOf(tunnel);
+  const problems = driver.check(tunnel, os);
+  if (tunnel.driver === 'existing') {
+    const up = await driver.up(tunnel, os);
+    if (!up.ok) problems.push(up.reason);
+  }
+  return problems.map((problem) => `tunnel of ${tunnel.server}: ${problem}`);
+}

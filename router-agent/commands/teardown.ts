@@ -1,0 +1,54 @@
+import { existsSync, unlinkSync } from 'node:fs';
+import { controlPath } from '../control.ts';
+import { applySteps } from '../dataplane/apply.ts';
+import { lanesOf } from '../dataplane/kernel.ts';
+import { observe } from '../dataplane/observe.ts';
+import { planTeardown } from '../dataplane/plan.ts';
+import { driverOf, isSimulated } from '../drivers/registry.ts';
+import { takeFences } from '../fence.ts';
+import { type Os, systemOs } from '../runner.ts';
+import { loadState, openStateFile } from '../state-file.ts';
+import type { AgentState } from '../state-schema.ts';
+import type { Command, CommandContext } from './command.ts';
+
+/** Removes all that the agent owns and nothing else; again, it finds nothing. Refused while an agent runs. */
+export const teardown: Command = async (context) => {
+  const { config, out, err } = context;
+  const fence = existsSync(config.state_dir) ? await takeFences(config.state_dir, !isSimulated(config)) : null;
+  if (fence?.ok === false) {
+    err(`farwatch-agent: ${fence.reason}\n`);
+    return 1;
+  }
+  const problems = isSimulated(config) ? [] : await removeFromKernel(context, systemOs);
+  if (existsSync(controlPath(config.state_dir))) unlinkSync(controlPath(config.state_dir));
+  if (fence?.ok) fence.value();
+  for (const problem of problems) err(`farwatch-agent: ${problem}\n`);
+  if (problems.length === 0) out('nothing of the agent is left; its state is kept\n');
+  return problems.length === 0 ? 0 : 1;
+};
+
+async function removeFromKernel({ config, out }: CommandContext, os: Os): Promise<string[]> {
+  const observed = await observe(os, lanesOf(config));
+  if (!observed.ok) return [observed.reason];
+  const steps = planTeardown(observed.value);
+  const done = await applySteps(os, steps, { remember: () => undefined, session: null });
+  for (const step of steps) out(`removed: ${step.why.replace('no longer wanted: ', '')}\n`);
+  const problems = done.ok ? [] : [done.reason];
+  for (const tunnel of config.tunnel) {
+    const down = await driverOf(tunnel).down(tunnel, os);
+    if (!down.ok) problems.push(down.reason);
+    else if (down.value !== null) out(`${down.value}\n`);
+  }
+  return [...problems, ...restoreSettings(config.state_dir, config.site, os)];
+}
+
+/** Settings go back to what they were; those of a device that is gone went with it. */
+function restoreSettings(stateDir: string, site: string, os: Os): string[] {
+  const file = openStateFile(stateDir);
+  const { state } = loadState(file.path, site, null);
+  if (state === null || Object.keys(state.sysctl).length === 0) return [];
+  const left = Object.entries(state.sysctl).filter(([path, old]) => os.read(path) !== null && !os.write(path, old).ok);
+  const next: AgentState = { ...state, sysctl: Object.fromEntries(left) };
+  const saved = file.saveFast(next);
+  return [...left.map(([path]) => `cannot restore ${path}`), ...(saved.ok ? [] : [saved.reason])];
+}

@@ -1,0 +1,160 @@
+import type { Clock } from '../clock.ts';
+import type { Config, Tunnel } from '../config.ts';
+import type { TunnelDriver } from '../drivers/driver.ts';
+import { parseHeartbeat } from '../heartbeat/address.ts';
+import type { Carry } from '../life.ts';
+import type { Log } from '../log.ts';
+import { type Outcome, succeed } from '../outcome.ts';
+import type { Os } from '../runner.ts';
+import { applySteps } from './apply.ts';
+import type { DataPlane, Found } from './contract.ts';
+import { forgetFlows } from './forget-flows.ts';
+import type { Desired, Lane, Observed } from './model.ts';
+import { steeringOf } from './nft.ts';
+import { type NftSession, openNftSession } from './nft-session.ts';
+import { observe } from './observe.ts';
+import { heartbeatSource, planSteps } from './plan.ts';
+
+export interface KernelOptions {
+  config: Config;
+  os: Os;
+  clock: Clock;
+  log: Log;
+  driverOf(tunnel: Tunnel): TunnelDriver;
+  /** Keeps the old value of a setting over restarts; the first one counts. */
+  remember(path: string, old: string): void;
+  /** Dry runs have no session. */
+  session: boolean;
+}
+
+/** The kernel's nft table, rules and routes. Each change is: observe → plan → apply; a switch skips the looking, because it must be quick. */
+export function kernelDataPlane(options: KernelOptions): DataPlane {
+  const { config, os, log } = options;
+  const lanes = lanesOf(config);
+  const session: NftSession | null = options.session ? openNftSession(os, options.clock) : null;
+  const troubles = new Map<string, string>();
+  let carry: Carry | null = null;
+  /** What the kernel does, as far as known; null: look before the next change. */
+  let seen: Observed | null = null;
+  let sources: Record<string, string | undefined> = {};
+  let tail: Promise<unknown> = Promise.resolve();
+
+  const desiredFor = (wanted: Carry): Desired => ({ lanes, lan: config.lan, masquerade: config.masquerade, carry: wanted });
+
+  /** A switch and a repair must not interleave. */
+  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const mine = tail.then(task, task);
+    tail = mine.catch((error: unknown) => log.error(`data plane: ${String(error)}`));
+    return mine;
+  }
+
+  async function bringUp(): Promise<void> {
+    for (const tunnel of config.tunnel) {
+      const done = await options.driverOf(tunnel).up(tunnel, os);
+      if (!done.ok) {
+        troubles.set(tunnel.server, done.reason);
+        continue;
+      }
+      troubles.delete(tunnel.server);
+      if (done.value !== null) log.info(`${tunnel.server}: ${done.value}`);
+    }
+  }
+
+  async function look(): Promise<Outcome<Observed>> {
+    const observed = await observe(os, lanes);
+    if (!observed.ok) return observed;
+    seen = observed.value;
+    sources = Object.fromEntries(lanes.map((lane) => [lane.server, heartbeatSource(lane, observed.value)]));
+    return observed;
+  }
+
+  /** Looks, plans, applies. Answers how many steps it took. */
+  async function converge(wanted: Carry): Promise<Outcome<number>> {
+    const observed = await look();
+    if (!observed.ok) return observed;
+    const steps = planSteps(desiredFor(wanted), observed.value);
+    for (const step of steps) log.debug(`${step.why}`);
+    const done = await applySteps(os, steps, { remember: options.remember, session });
+    if (!done.ok) {
+      seen = null;
+      return done;
+    }
+    if (steps.length > 0) await look();
+    return succeed(steps.length);
+  }
+
+  /** The quick way, from what was seen last: only the maps differ. */
+  async function steer(wanted: Carry, observed: Observed): Promise<Outcome<null>> {
+    const desired = desiredFor(wanted);
+    const steps = planSteps(desired, observed);
+    const done = await applySteps(os, steps, { remember: options.remember, session });
+    seen = done.ok && observed.table !== null ? { ...observed, table: { ...observed.table, steering: steeringOf(desired) } } : null;
+    return done;
+  }
+
+  async function apply(wanted: Carry): Promise<Outcome<null>> {
+    const before =
+      carry?.dead ??
+      seen?.table?.steering.dead.flatMap((mark) => lanes.filter((lane) => lane.mark === mark).map((lane) => lane.server)) ??
+      [];
+    const quick = seen?.table == null ? null : await steer(wanted, seen);
+    if (quick?.ok !== true) {
+      const whole = await converge(wanted);
+      if (!whole.ok) return whole;
+    }
+    carry = wanted;
+    const died = lanes.filter((lane) => wanted.dead.includes(lane.server) && !before.includes(lane.server)).map((lane) => lane.mark);
+    if (died.length > 0) void forgetFlows(os, died);
+    return succeed(null);
+  }
+
+  return {
+    start: () =>
+      inTurn(async () => {
+        await bringUp();
+        const observed = await look();
+        if (!observed.ok) troubles.set('kernel', observed.reason);
+        return observed.ok ? foundIn(lanes, observed.value) : null;
+      }),
+    apply: (wanted) => inTurn(() => (carry === null ? converge(wanted).then((done) => firstApplied(done, wanted)) : apply(wanted))),
+    reconcile: () =>
+      inTurn(async () => {
+        if (carry === null) return succeed(null);
+        await bringUp();
+        const done = await converge(carry);
+        if (!done.ok) return done;
+        if (done.value > 0) log.warn(`repaired ${done.value} rule(s) or route(s) that were changed by something else`);
+        return succeed(null);
+      }),
+    sourceOf: (server) => sources[server] ?? null,
+    complaints: () => [...troubles].map(([server, reason]) => `${server}: ${reason}`),
+    close: () => session?.close(),
+  };
+
+  function firstApplied(done: Outcome<number>, wanted: Carry): Outcome<null> {
+    if (!done.ok) return done;
+    carry = wanted;
+    log.info(done.value === 0 ? 'the kernel does already what is wanted: nothing changed' : `installed ${done.value} rule(s) and route(s)`);
+    return succeed(null);
+  }
+}
+
+/** The tunnels of a configuration as lanes. The schema has checked that devices and heartbeats are there. */
+export function lanesOf(config: Config): Lane[] {
+  return config.tunnel.map(({ server, device, mark, table, heartbeat }) => {
+    const target = parseHeartbeat(heartbeat);
+    if (device === undefined || target === null) throw new Error(`tunnel of ${server} passed the check without a device or heartbeat`);
+    return { server, device, mark, table, heartbeat: target.host };
+  });
+}
+
+/** What an agent before us left in the kernel, by server. */
+function foundIn(lanes: readonly Lane[], observed: Observed): Found | null {
+  const steering = observed.table?.steering;
+  if (steering === undefined || steering.weights.length === 0) return null;
+  const share = (mark: number) => steering.weights.filter((range) => range[2] === mark).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  return {
+    weights: Object.fromEntries(lanes.map((lane) => [lane.server, share(lane.mark)])),
+    dead: lanes.filter((lane) => steering.dead.includes(lane.mark)).map((lane) => lane.server),
+  };
+}

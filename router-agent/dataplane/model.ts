@@ -1,0 +1,63 @@
+import type { Carry } from '../life.ts';
+
+/** One tunnel, as the kernel's rules need it. */
+export interface Lane {
+  server: string;
+  device: string;
+  mark: number;
+  table: number;
+  /** Where its heartbeats go. */
+  heartbeat: string;
+}
+
+/** What the kernel should do. */
+export interface Desired {
+  lanes: readonly Lane[];
+  lan: readonly string[];
+  masquerade: boolean;
+  carry: Carry;
+}
+
+export type Family = 4 | 6;
+
+/** The maps of our table: what changes at a switch. Everything else of it changes only with the configuration. */
+export interface Steering {
+  /** Marks of 100 buckets of client addresses, as ranges: `[from, to, mark]`, both ends included. */
+  weights: [number, number, number][];
+  /** Where flows of each mark go. */
+  live: Record<number, number>;
+  dead: number[];
+}
+
+/** Our nft table as found. */
+export interface ObservedTable {
+  /** Of the unchanging part; null: none of ours, or changed by somebody. */
+  fingerprint: string | null;
+  steering: Steering;
+}
+
+export interface Link {
+  device: string;
+  up: boolean;
+  alias: string | null;
+  /** Addresses of global scope. */
+  addresses: Record<Family, string[]>;
+}
+
+/** What the kernel does. Rules and routes are those with our protocol tag, written as `ip` takes them. */
+export interface Observed {
+  table: ObservedTable | null;
+  rules: Record<Family, string[]>;
+  routes: Record<Family, string[]>;
+  links: Record<string, Link>;
+  /** The effective reverse-path filter of the tunnels' devices: the higher of `all` and the device's own. */
+  rpFilter: Record<string, number>;
+  /** Whether this kernel speaks IPv6 at all. */
+  hasIpv6: boolean;
+}
+
+/** One thing to do, with the reason. */
+export type Step =
+  | { kind: 'nft'; script: string; why: string }
+  | { kind: 'command'; argv: string[]; why: string }
+  | { kind: 'sysctl'; path: string; value: string; why: string };

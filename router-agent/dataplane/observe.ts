@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import { fail, type Outcome, succeed } from '../outcome.ts';
+import { ROUTE_PROTOCOL } from '../own.ts';
+import type { Os } from '../runner.ts';
+import type { Family, Lane, Link, Observed } from './model.ts';
+import { observeTable } from './observe-nft.ts';
+
+const ruleSchema = z.object({
+  priority: z.int(),
+  src: z.string(),
+  dst: z.string().optional(),
+  fwmark: z.string().optional(),
+  fwmask: z.string().optional(),
+  table: z.string().optional(),
+  suppress_prefixlen: z.int().optional(),
+  protocol: z.string().optional(),
+});
+const routeSchema = z.object({
+  type: z.string().optional(),
+  dst: z.string(),
+  dev: z.string().optional(),
+  table: z.string().optional(),
+  metric: z.int().optional(),
+});
+const linkSchema = z.object({
+  ifname: z.string(),
+  flags: z.array(z.string()),
+  ifalias: z.string().optional(),
+  addr_info: z.array(z.object({ family: z.string().optional(), local: z.string().optional(), scope: z.string().optional() })),
+});
+
+/** Reads what the kernel does now. It changes nothing. */
+export async function observe(os: Os, lanes: readonly Lane[]): Promise<Outcome<Observed>> {
+  const hasIpv6 = os.read('/proc/sys/net/ipv6/conf/all/disable_ipv6') === '0';
+  const protocol = String(ROUTE_PROTOCOL);
+  const list = (family: Family, ...words: string[]) =>
+    family === 6 && !hasIpv6 ? Promise.resolve([]) : ipJson(os, [`-${family}`, ...words]);
+  const [table, links, rules4, rules6, routes4, routes6] = await Promise.all([
+    observeTable(os),
+    ipJson(os, ['addr', 'show']),
+    list(4, 'rule', 'show'),
+    list(6, 'rule', 'show'),
+    list(4, 'route', 'show', 'table', 'all', 'proto', protocol),
+    list(6, 'route', 'show', 'table', 'all', 'proto', protocol),
+  ]);
+  const parsed = {
+    links: z.array(linkSchema).safeParse(links),
+    rules: z.array(ruleSchema).safeParse(rules4),
+    rules6: z.array(ruleSchema).safeParse(rules6),
+    routes: z.array(routeSchema).safeParse(routes4),
+    routes6: z.array(routeSchema).safeParse(routes6),
+  };
+  for (const [what, result] of Object.entries(parsed))
+    if (!result.success) return fail(`cannot read the kernel's ${what}: is iproute2 with JSON (ip -j) installed?`);
+  const owned = (rules: z.infer<typeof ruleSchema>[] = []) => rules.filter((rule) => rule.protocol === protocol).map(ruleText);
+  return succeed({
+    table,
+    rules: { 4: owned(parsed.rules.data), 6: owned(parsed.rules6.data) },
+    routes: { 4: (parsed.routes.data ?? []).map(routeText), 6: (parsed.routes6.data ?? []).map(routeText) },
+    links: Object.fromEntries((parsed.links.data ?? []).map((link) => [link.ifname, readLink(link)])),
+    rpFilter: Object.fromEntries(lanes.map(({ device }) => [device, rpFilterOf(os, device)])),
+    hasIpv6,
+  });
+}
+
+async function ipJson(os: Os, words: string[]): Promise<unknown> {
+  const result = await os.query(['ip', '-j', ...words]);
+  if (result.code !== 0) return null;
+  try {
+    // An empty list is printed as nothing at all by some versions.
+    return result.stdout.trim() === '' ? [] : JSON.parse(result.stdout);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** A rule as `ip rule add` takes it; plan.ts writes the same form. */
+function ruleText(rule: z.infer<typeof ruleSchema>): string {
+  const words = [`pref ${rule.priority}`];
+  if (rule.src !== 'all') words.push(`from ${rule.src}`);
+  if (rule.dst !== undefined) words.push(`to ${rule.dst}`);
+  if (rule.fwmark !== undefined) words.push(`fwmark ${rule.fwmark}/${rule.fwmask ?? '0xffffffff'}`);
+  words.push(`lookup ${rule.table ?? '?'}`);
+  if (rule.suppress_prefixlen !== undefined) words.push(`suppress_prefixlength ${rule.suppress_prefixlen}`);
+  return words.join(' ');
+}
+
+/** A route as `ip route add` takes it; plan.ts writes the same form. */
+function routeText(route: z.infer<typeof routeSchema>): string {
+  const table = `table ${route.table ?? 'main'}`;
+  if (route.type === 'unreachable') return `unreachable ${route.dst} metric ${route.metric ?? 0} ${table}`;
+  return `${route.dst} dev ${route.dev ?? '?'} ${table}`;
+}
+
+function readLink(link: z.infer<typeof linkSchema>): Link {
+  const of = (family: string) =>
+    link.addr_info.flatMap((info) => (info.family === family && info.scope === 'global' && info.local !== undefined ? [info.local] : []));
+  return { device: link.ifname, up: link.flags.includes('UP'), alias: link.ifalias ?? null, addresses: { 4: of('inet'), 6: of('inet6') } };
+}
+
+/** The kernel uses the higher of the two. */
+function rpFilterOf(os: Os, device: string): number {
+  const value = (name: string) => Number(os.read(`/proc/sys/net/ipv4/conf/${name}/rp_filter`) ?? 0);
+  return Math.max(value('all'), value(device));
+}

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import type { Os } from '../runner.ts';
+
+const schema = z.array(
+  z.object({
+    ifname: z.string(),
+    flags: z.array(z.string()),
+    mtu: z.int(),
+    ifalias: z.string().optional(),
+    addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.int().optional() })),
+  }),
+);
+
+export interface DeviceState {
+  up: boolean;
+  mtu: number;
+  alias: string | null;
+  /** `address/prefix` of each address. */
+  addresses: string[];
+}
+
+/** One network device; null: there is none of that name. */
+export async function readDevice(os: Os, device: string): Promise<DeviceState | null> {
+  const result = await os.query(['ip', '-j', 'addr', 'show', 'dev', device]);
+  if (result.code !== 0) return null;
+  const link = schema.parse(JSON.parse(result.stdout)).find((entry) => entry.ifname === device);
+  if (link === undefined) return null;
+  const addresses = link.addr_info.flatMap((info) => (info.local === undefined ? [] : [`${info.local}/${info.prefixlen ?? 32}`]));
+  return { up: link.flags.includes('UP'), mtu: link.mtu, alias: link.ifalias ?? null, addresses };
+}

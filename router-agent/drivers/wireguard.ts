@@ -1,0 +1,131 @@
+import type { Tunnel } from '../config.ts';
+import { fail, type Outcome, succeed } from '../outcome.ts';
+import { LINK_ALIAS } from '../own.ts';
+import { mustSucceed, type Os } from '../runner.ts';
+import type { TunnelDriver } from './driver.ts';
+import { type DeviceState, readDevice } from './link.ts';
+import { parseWireguardFile, type WireguardFile } from './wireguard-file.ts';
+
+/** `wg setconf` resolves the endpoints' names, which takes its time when DNS is slow. */
+const SETCONF_MS = 15_000;
+
+/**
+ * Brings a WireGuard tunnel up from a wg-quick style file. A device that is up with the right key is adopted as it is: a restart of the
+ * agent moves no packet. Routes are the planner's, and commands in the file (PostUp …) are never run.
+ */
+export const wireguard: TunnelDriver = {
+  tools: ['wg'],
+
+  async up(tunnel, os) {
+    const device = tunnel.device ?? '';
+    const file = readFile(tunnel, os);
+    if (!file.ok) return file;
+    const state = await readDevice(os, device);
+    if (state === null) return create(device, file.value, os);
+    return adopt(device, state, file.value, os);
+  },
+
+  async down(tunnel, os) {
+    const device = tunnel.device ?? '';
+    const state = await readDevice(os, device);
+    if (state?.alias !== LINK_ALIAS) return succeed(null);
+    const done = await change(os, ['ip', 'link', 'del', 'dev', device]);
+    return done.ok ? succeed(`removed ${device}`) : done;
+  },
+
+  check(tunnel, os) {
+    const file = readFile(tunnel, os);
+    if (!file.ok) return [file.reason];
+    return file.value.ignored.map(
+      (key) => `${tunnel.config}: ${key} is not run by the agent; if it matters, use driver = "existing" with wg-quick`,
+    );
+  },
+};
+
+function readFile(tunnel: Tunnel, os: Os): Outcome<WireguardFile> {
+  const path = tunnel.config ?? '';
+  const text = os.read(path);
+  if (text === null) return fail(`cannot read ${path}`);
+  const file = parseWireguardFile(text);
+  return file.ok ? file : fail(`${path}: ${file.reason}`);
+}
+
+async function change(os: Os, argv: string[], input?: string): Promise<Outcome<null>> {
+  return mustSucceed(argv, await os.change(argv, { timeoutMs: SETCONF_MS, ...(input === undefined ? {} : { input }) }));
+}
+
+/** New: device, keys, then addresses, then up. A half-made device is removed again. */
+async function create(device: string, file: WireguardFile, os: Os): Promise<Outcome<string | null>> {
+  const kind = await addLink(device, os);
+  if (!kind.ok) return kind;
+  const steps: [string[], string?][] = [
+    [['ip', 'link', 'set', 'dev', device, 'alias', LINK_ALIAS]],
+    [['wg', 'setconf', device, '/dev/stdin'], file.stripped],
+    ...file.addresses.map((address): [string[]] => [['ip', 'addr', 'add', address, 'dev', device]]),
+    [['ip', 'link', 'set', 'dev', device, 'mtu', String(file.mtu), 'up']],
+  ];
+  for (const [argv, input] of steps) {
+    const done = await change(os, argv, input);
+    if (done.ok) continue;
+    await change(os, ['ip', 'link', 'del', 'dev', device]);
+    return done;
+  }
+  return succeed(`created ${device} (${kind.value})`);
+}
+
+/** The kernel's WireGuard, or wireguard-go where the kernel has none. */
+async function addLink(device: string, os: Os): Promise<Outcome<string>> {
+  const kernel = await change(os, ['ip', 'link', 'add', 'dev', device, 'type', 'wireguard']);
+  if (kernel.ok) return succeed('kernel');
+  const userspace = await change(os, ['wireguard-go', device]);
+  return userspace.ok
+    ? succeed('wireguard-go')
+    : fail(`no WireGuard here: ${kernel.reason}; ${userspace.reason}; install the kernel module or wireguard-go`);
+}
+
+/** A device that is there: ours or the same key is used, and only what differs is changed. Another key's is not touched. */
+async function adopt(device: string, state: DeviceState, file: WireguardFile, os: Os): Promise<Outcome<string | null>> {
+  const [have, want] = await Promise.all([
+    os.query(['wg', 'show', device, 'public-key']),
+    os.query(['wg', 'pubkey'], { input: `${file.privateKey}\n` }),
+  ]);
+  if (want.code !== 0) return fail(`the PrivateKey of ${device} is not a key`);
+  const sameKey = have.code === 0 && have.stdout.trim() === want.stdout.trim();
+  if (!sameKey && state.alias !== LINK_ALIAS)
+    return fail(`device ${device} exists with another key and is not ours; remove it or choose another name`);
+  const changes: [string[], string?][] = [];
+  if (!sameKey || !(await samePeers(device, file, os))) changes.push([['wg', 'syncconf', device, '/dev/stdin'], file.stripped]);
+  for (const address of file.addresses)
+    if (!state.addresses.includes(address)) changes.push([['ip', 'addr', 'add', address, 'dev', device]]);
+  if (!state.up) changes.push([['ip', 'link', 'set', 'dev', device, 'up']]);
+  for (const [argv, input] of changes) {
+    const done = await change(os, argv, input);
+    if (!done.ok) return done;
+  }
+  return succeed(changes.length === 0 ? null : `adopted ${device} and corrected ${changes.length} thing(s)`);
+}
+
+/** Endpoints are left out of the comparison: a peer may have roamed, and setting it back would cut it off. */
+async function samePeers(device: string, file: WireguardFile, os: Os): Promise<boolean> {
+  const result = await os.query(['wg', 'show', device, 'allowed-ips']);
+  const have = result.stdout
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.split(/\s+/).filter((word) => word !== ''));
+  const found = have
+    .map(
+      ([key, ...ips]) =>
+        `${key} ${ips
+          .filter((word) => word !== '(none)')
+          .sort()
+          .join()}`,
+    )
+    .sort();
+  return (
+    found.join('\n') ===
+    file.peers
+      .map((peer) => `${peer.publicKey} ${peer.allowedIps.join()}`)
+      .sort()
+      .join('\n')
+  );
+}

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { codeOf, fail, messageOf, type Outcome, succeed } from './outcome.ts';
+
+export interface RunResult {
+  /** The exit code; 127: there is no such program; 124: it was stopped at its deadline. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  input?: string;
+  timeoutMs?: number;
+}
+
+/** A program that stays, is fed lines, and tells on stderr what it did not like. */
+export interface Session {
+  /** Writes one line; `onStderr` of the opener hears the rest. False: it is gone. */
+  write(line: string): boolean;
+  close(): void;
+}
+
+/** All that the agent does to its machine goes through here; tests give a fake one, `plan` one that only records. */
+export interface Os {
+  /** A command that only looks. */
+  query(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** A command that changes something. */
+  change(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** A file's text, trimmed; null: it cannot be read. */
+  read(path: string): string | null;
+  write(path: string, text: string): Outcome<null>;
+  open(argv: readonly string[], onStderr: (text: string) => void): Session | null;
+}
+
+const TIMEOUT_MS = 10_000;
+/** Output beyond this is cut: no tool that we call says so much on a router. */
+const MAX_OUTPUT = 16 * 1024 * 1024;
+
+/** Messages of tools are matched nowhere, but people read them: one language. */
+const environment = () => ({ ...process.env, LC_ALL: 'C' });
+
+export const systemOs: Os = {
+  query: run,
+  change: run,
+  read(path) {
+    try {
+      return readFileSync(path, 'utf8').trim();
+    } catch {
+      // A file below /proc that is not there, or that may not be read, has no value: the caller decides what that means.
+      return null;
+    }
+  },
+  write(path, text) {
+    try {
+      writeFileSync(path, text);
+      return succeed(null);
+    } catch (error) {
+      return fail(`cannot write ${path}: ${messageOf(error)}`);
+    }
+  },
+  open(argv, onStderr) {
+    const [program, ...args] = argv;
+    if (program === undefined) return null;
+    const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'], env: environment() });
+    let gone = false;
+    child.on('error', () => {
+      gone = true;
+    });
+    child.on('exit', () => {
+      gone = true;
+    });
+    child.stdin.on('error', () => {
+      gone = true;
+    });
+    child.stderr.setEncoding('utf8').on('data', onStderr);
+    child.unref();
+    return {
+      write(line) {
+        if (!gone) child.stdin.write(`${line}\n`);
+        return !gone;
+      },
+      close: () => void child.kill(),
+    };
+  },
+};
+
+/**
+ * Runs one program: an argument list (never a shell), a deadline, its own session, so that a Ctrl-C meant for the agent does not reach a
+ * daemon that it started. It never rejects.
+ */
+function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const [program = '', ...args] = argv;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: 'pipe', env: environment(), detached: true });
+    const output = { stdout: '', stderr: '' };
+    let expired = false;
+    const timer = setTimeout(() => {
+      expired = true;
+      child.kill('SIGKILL');
+    }, options.timeoutMs ?? TIMEOUT_MS);
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+        if (output[name].length < MAX_OUTPUT) output[name] += chunk;
+      });
+    }
+    const finish = (code: number, stderr: string) => {
+      clearTimeout(timer);
+      resolve({ code, stdout: output.stdout, stderr: stderr.trim() });
+    };
+    child.on('error', (error) => finish(codeOf(error) === 'ENOENT' ? 127 : 126, `${program}: ${messageOf(error)}`));
+    child.on('close', (code) => finish(expired ? 124 : (code ?? 125), expired ? `${program} did not end in time` : output.stderr));
+    // A program that does not read its input ends the pipe early; its exit code says the rest.
+    child.stdin.on('error', () => child.stdin.destroy());
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+/** The same machine, but nothing changes: each change is told to `record` and succeeds. */
+export function dryOs(os: Os, record: (line: string) => void): Os {
+  return {
+    query: os.query,
+    read: os.read,
+    open: () => null,
+    async change(argv, options) {
+      record(shown(argv, options?.input));
+      return { code: 0, stdout: '', stderr: '' };
+    },
+    write(path, text) {
+      record(`echo ${text} > ${path}`);
+      return succeed(null);
+    },
+  };
+}
+
+/** A command as one would type it. Private keys go through stdin and are not shown. */
+function shown(argv: readonly string[], input: string | undefined): string {
+  const command = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+  if (input === undefined) return command;
+  return argv[0] === 'nft' ? `${command} <<'EOF'\n${input.trimEnd()}\nEOF` : `${command} < (configuration)`;
+}
+
+/** An `Outcome` of a change: what failed and what the tool said. */
+export function mustSucceed(argv: readonly string[], result: RunResult): Outcome<null> {
+  return result.code === 0
+    ? succeed(null)
+    : fail(`${argv.join(' ')}: ${result.stderr.split('\n').slice(0, 3).join(' | ') || `exit code ${result.code}`}`);
+}
