@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { codeOf, messageOf } from '../outcome.ts';
 import type { HeartbeatAddress } from './address.ts';
-import type { Prober } from './prober.ts';
+import type { ProbeAnswer, Prober } from './prober.ts';
 
 /** As long as a late answer still proves life; the same as over TCP. */
 const LIFETIME_MS = 950;
@@ -17,12 +17,16 @@ export function echoProber(target: HeartbeatAddress): Prober {
   return (answer) => {
     const nonce = randomBytes(8);
     const socket = createSocket(isIPv6(target.host) ? 'udp6' : 'udp4');
+    let ended = false;
+    // The listeners stay: a socket that is still being bound closes by way of its own.
     const end = () => {
+      if (ended) return;
+      ended = true;
       clearTimeout(timer);
-      socket.removeAllListeners();
       socket.close();
     };
-    const finish = (result: Parameters<typeof answer>[0]) => {
+    const finish = (result: ProbeAnswer) => {
+      if (ended) return;
       end();
       answer(result);
     };
@@ -32,7 +36,9 @@ export function echoProber(target: HeartbeatAddress): Prober {
     });
     socket.on('error', (error) => finish({ ok: false, reason: codeOf(error) ?? messageOf(error) }));
     // Connected: only the stand-in's own answers come in, and a refusal is an error.
-    socket.on('connect', () => socket.send(nonce));
+    socket.on('connect', () => {
+      if (!ended) socket.send(nonce);
+    });
     socket.connect(target.port, target.host);
     return end;
   };
