@@ -1,0 +1,32 @@
+/** Of every public answer. The page loads its own style and script and nothing else, sends nothing anywhere, and is framed by nobody. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+/** Public reads may be made by scripts of any site; there is no cookie and no secret that they could carry off. */
+const CORS_HEADERS: Readonly<Record<string, string>> = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'ETag' };
+
+/** Tells a browser for a day what a preflight would say again (the longest that Firefox keeps it). */
+const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
+  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+  'access-control-allow-headers': 'If-None-Match',
+  'access-control-max-age': '86400',
+};
+
+export const READ_METHODS = 'GET, HEAD, OPTIONS';
+
+/** The answer with the headers that every public answer has; those that it has itself stay. */
+export function withPublicHeaders(response: Response): Response {
+  const headers = new Headers({ ...SECURITY_HEADERS, ...CORS_HEADERS });
+  for (const [name, value] of response.headers) headers.set(name, value);
+  return new Response(response.body, { status: response.status, headers });
+}
+
+/** The answer to OPTIONS, preflight or not. */
+export function optionsAnswer(): Response {
+  return new Response(null, { status: 204, headers: { allow: READ_METHODS, ...PREFLIGHT_HEADERS } });
+}
