@@ -20,6 +20,11 @@ const heartbeatAddress = z
   .string('right: "ADDRESS" or "ADDRESS:PORT", such as "10.9.0.1"')
   .refine((text) => parseHeartbeat(text) !== null, 'right: "ADDRESS" or "ADDRESS:PORT", such as "10.9.0.1", "10.9.0.1:7" or "[fd00::1]:7"');
 
+/** Not `URL.parse`: Node 20 has none. */
+function isWebUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
 const wanSchema = z.strictObject({
   device,
   gateway: address.optional(),
@@ -40,9 +45,7 @@ const tunnelSchema = z.strictObject({
 
 /** The agent's file (TOML). Unknown keys are errors: a misspelt key must not pass silently. */
 export const agentFileSchema = z.strictObject({
-  edge: z
-    .string('right: the URL of the edge')
-    .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), 'right: a URL that starts with https:// (or http:// in a lab)'),
+  edge: z.string('right: the URL of the edge').refine(isWebUrl, 'right: a URL that starts with https:// (or http:// in a lab)'),
   site: id,
   token_file: path,
   state_dir: path.default('/var/lib/farwatch'),

@@ -12,6 +12,7 @@ export interface EdgeContact {
  * directive releases a latch, it does not fail back until the edge speaks again. So being alone needs no rule of its own, only a word.
  */
 export function createEdgeContact(options: { log: Log; clock: Clock; leaseMs(): number | null }): EdgeContact {
+  const since = options.clock.now();
   let reached = false;
   let heardAt: number | null = null;
   let message = 'not heard yet';
@@ -31,7 +32,7 @@ export function createEdgeContact(options: { log: Log; clock: Clock; leaseMs(): 
     },
     view() {
       const lease = options.leaseMs();
-      const alone = heardAt === null ? !reached : lease !== null && options.clock.now() - heardAt > lease;
+      const alone = lease !== null && options.clock.now() - (heardAt ?? since) > lease;
       return { reached, heardAt, message, alone };
     },
   };

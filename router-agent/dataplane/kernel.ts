@@ -123,6 +123,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
         await bringUp();
         const done = await converge(carry);
         if (!done.ok) return done;
+        session?.warm();
         if (done.value > 0) log.warn(`repaired ${done.value} rule(s) or route(s) that were changed by something else`);
         return succeed(null);
       }),
@@ -134,6 +135,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
   function firstApplied(done: Outcome<number>, wanted: Carry): Outcome<null> {
     if (!done.ok) return done;
     carry = wanted;
+    session?.warm();
     log.info(done.value === 0 ? 'the kernel does already what is wanted: nothing changed' : `installed ${done.value} rule(s) and route(s)`);
     return succeed(null);
   }
