@@ -1,5 +1,279 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Env } from '../env.ts';
+import { type FleetEvent, voteTtlMs } from '../engine/fleet.ts';
+import { type Env, siteOf, vantageOf } from '../env.ts';
+import { probing } from '../fleet-file/rules.ts';
+import { fleetToml } from '../fleet-file/toml.ts';
+import type { Status, TimelineEntry } from '../protocol/status.ts';
+import type { FleetRpc, FleetVersion, Outcome, PutFleetResult, SiteNews, TokenRow, VantageRound } from './contract.ts';
+import { Deliveries } from './deliveries.ts';
+import { adopt, etagOf, type PutOptions, propose } from './fleet-config.ts';
+import type { FleetFacts } from './fleet-facts.ts';
+import { siteSnapshot, sitesOf, targetsOf, vantageSnapshot } from './fleet-snapshots.ts';
+import { statusOf } from './fleet-status.ts';
+import { FleetStore } from './fleet-store.ts';
+import { type FleetNews, fleetTurnDueMs, NO_NEWS, takeFleetTurn } from './fleet-turn.ts';
+import type { Target } from './outstanding.ts';
+import { SecondOpinions } from './second-opinions.ts';
 
-/** The whole fleet: configuration, quorum, incidents, timeline. */
-export class Fleet extends DurableObject<Env> {}
+/** An alarm at the very instant that is due could fire before the clock shows it. */
+const ALARM_SLACK_MS = 5;
+/** Deliveries are flushed at once; after a kill in between, this alarm flushes them. */
+const UNFLUSHED_MS = 2_000;
+
+const DONE: Outcome<null> = { ok: true, value: null };
+
+/** Something to put into the same transaction as the turn that it causes. */
+interface Cause {
+  facts?: FleetFacts;
+  news?: FleetNews;
+  targets?: Target[];
+  work?: () => void;
+}
+
+/** The fleet: its configuration, its servers' health, what happened, and who has to hear of it. Wiring only. */
+export class Fleet extends DurableObject<Env> implements FleetRpc {
+  private readonly store: FleetStore;
+  private readonly deliveries: Deliveries;
+  private readonly opinions = new SecondOpinions();
+  private facts: FleetFacts;
+  private alarmAtMs: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.store = new FleetStore(ctx.storage);
+    this.facts = this.store.load(Date.now());
+    this.deliveries = new Deliveries(this.store.outstanding, (target) => this.send(target));
+    ctx.blockConcurrencyWhile(async () => {
+      this.alarmAtMs = await ctx.storage.getAlarm();
+    });
+  }
+
+  async putFleet(text: string, format: 'toml' | 'json', options: PutOptions): Promise<Outcome<PutFleetResult>> {
+    const nowMs = Date.now();
+    const before = this.facts.config;
+    const proposal = propose(before, text, format, options, { nowMs, allowPrivate: this.env.ALLOW_PRIVATE === 'true' });
+    if (proposal.adopt === null || !proposal.answer.ok) return proposal.answer;
+    const config = proposal.adopt;
+    const { facts, news, goneSites } = adopt(this.facts, config, proposal.answer.value.diff.length, options.note);
+    const work = () => {
+      this.store.versions.add(config, options.note);
+      for (const site of goneSites) this.store.history.close('site', site, nowMs);
+    };
+    this.turn([], { facts, news, targets: targetsOf(before, config), work });
+    return proposal.answer;
+  }
+
+  async getFleet(): Promise<{ version: number; etag: string; fleet: unknown; toml: string } | null> {
+    const { config } = this.facts;
+    return config === null ? null : { version: config.version, etag: etagOf(config), fleet: config.fleet, toml: fleetToml(config.fleet) };
+  }
+
+  async versions(): Promise<FleetVersion[]> {
+    return this.store.versions.list();
+  }
+
+  /** Puts an earlier version again: as a new version, through the same checks. */
+  async rollback(version: number): Promise<Outcome<PutFleetResult>> {
+    const text = this.store.versions.text(version);
+    if (text === null) return { ok: false, status: 404, reason: `there is no version ${version}` };
+    return this.putFleet(text, 'json', { dryRun: false, ifMatch: null, note: `rollback to version ${version}` });
+  }
+
+  async setMaintenance(server: string, window: { fromMs: number | null; untilMs: number } | null): Promise<Outcome<null>> {
+    if (!this.hasServer(server)) return unknownServer(server);
+    const now = Date.now();
+    const { [server]: _, ...planned } = this.facts.planned;
+    if (window === null) {
+      const entry = this.entry('maintenance', server, `the maintenance of ${server} was called off`);
+      const isAny = this.facts.planned[server] !== undefined || this.facts.state.servers[server]?.maintenance != null;
+      if (isAny) this.turn([{ type: 'maintenance-end', server }], { facts: { ...this.facts, planned }, news: entry });
+      return DONE;
+    }
+    const { fromMs, untilMs } = window;
+    if (untilMs <= now) return { ok: false, status: 422, reason: 'until is in the past' };
+    if (fromMs !== null && fromMs >= untilMs) return { ok: false, status: 422, reason: 'until must be after from' };
+    const isLater = fromMs !== null && fromMs > now;
+    const why = `maintenance of ${server} ${isLater ? `from ${iso(fromMs)} ` : ''}until ${iso(untilMs)}`;
+    const facts = { ...this.facts, planned: isLater ? { ...planned, [server]: { fromMs, untilMs } } : planned };
+    // A window replaces the one before, which may be under way.
+    this.turn([isLater ? { type: 'maintenance-end', server } : { type: 'maintenance', server, until: untilMs }], {
+      facts,
+      news: this.entry('maintenance', server, why),
+    });
+    return DONE;
+  }
+
+  async resign(server: string): Promise<Outcome<null>> {
+    if (!this.hasServer(server)) return unknownServer(server);
+    const { facts } = this;
+    const isNew = facts.resigned[server] === undefined;
+    const atMs = Date.now();
+    const seenDown = facts.state.servers[server]?.health === 'down';
+    this.turn([], {
+      facts: { ...facts, revision: facts.revision + 1, resigned: { ...facts.resigned, [server]: { atMs, seenDown } } },
+      news: isNew ? this.entry('resign', server, `${server} says that it goes down`) : NO_NEWS,
+      targets: facts.config === null ? [] : sitesOf(facts.config, new Set([server])),
+    });
+    return DONE;
+  }
+
+  async votes(round: VantageRound): Promise<void> {
+    const { facts } = this;
+    const { config } = facts;
+    const vantage = config?.fleet.vantage.find(({ id }) => id === round.vantage);
+    if (config === null || vantage === undefined) return;
+    const before = facts.heard[round.vantage];
+    if (before !== undefined && round.t < before.round.t) return;
+    const nowMs = Date.now();
+    const heard = { ...facts.heard, [round.vantage]: { atMs: nowMs, round } };
+    const { sighted, votes } = round;
+    // It works to old orders: what it should know was lost on the way.
+    const targets: Target[] = round.revision < facts.configRevision ? [{ kind: 'vantage', id: vantage.id, region: vantage.region }] : [];
+    this.turn([{ type: 'votes', vantage: round.vantage, sighted, votes }], { facts: { ...facts, heard }, targets });
+    this.askOthers(round, nowMs);
+  }
+
+  async news({ site, revision, status, entries, incidents }: SiteNews): Promise<void> {
+    if (!(await this.hasSite(site))) return;
+    const { history } = this.store;
+    const isNewer = revision > (this.facts.pictures[site]?.revision ?? -1);
+    const facts = isNewer ? { ...this.facts, pictures: { ...this.facts.pictures, [site]: { revision, status } } } : this.facts;
+    const work = () => {
+      history.addEntries(entries);
+      for (const incident of incidents) history.putIncident(incident);
+    };
+    this.turn([], { facts, work });
+  }
+
+  async status(): Promise<Status> {
+    return statusOf(this.facts, this.store.history.latest(), Date.now());
+  }
+
+  async hasSite(site: string): Promise<boolean> {
+    return this.facts.config?.fleet.site.some(({ id }) => id === site) ?? false;
+  }
+
+  async createServerToken(server: string): Promise<Outcome<{ id: string; token: string }>> {
+    return this.hasServer(server) ? this.store.tokens.create(server, Date.now()) : unknownServer(server);
+  }
+
+  async listServerTokens(server: string): Promise<Outcome<TokenRow[]>> {
+    return this.hasServer(server) ? { ok: true, value: this.store.tokens.list(server) } : unknownServer(server);
+  }
+
+  async revokeServerToken(server: string, id: string): Promise<Outcome<null>> {
+    return this.store.tokens.revoke(server, id);
+  }
+
+  /** The tokens of a server that is not in the fleet file stay, in case it comes back, but open nothing. */
+  async checkServerToken(server: string, token: string): Promise<boolean> {
+    return this.hasServer(server) && (await this.store.tokens.check(server, token, Date.now())) !== null;
+  }
+
+  async watchdog(): Promise<void> {
+    this.turn([]);
+    await Promise.all([this.deliver(), this.wakeSilent()]);
+  }
+
+  override async alarm(): Promise<void> {
+    this.alarmAtMs = null;
+    try {
+      this.turn([]);
+      await this.deliver();
+    } catch (error) {
+      // Thrown on, it would be retried six times and then forgotten; the watchdog comes every minute.
+      console.error(error);
+    }
+  }
+
+  /**
+   * Load → step → save → act. Synchronous up to the act, so that no other event comes between; the new state, what it means for people and who has
+   * to hear of it are one transaction.
+   */
+  private turn(events: readonly FleetEvent[], cause: Cause = {}): void {
+    const turn = takeFleetTurn(cause.facts ?? this.facts, Date.now(), events);
+    const { config, revision } = turn.facts;
+    const targets = [...(cause.targets ?? []), ...(config === null ? [] : sitesOf(config, turn.changed))];
+    this.store.save(turn.facts, () => {
+      cause.work?.();
+      this.store.history.tell(cause.news ?? NO_NEWS);
+      this.store.history.tell(turn.news);
+      this.store.outstanding.post(targets, revision);
+    });
+    this.facts = turn.facts;
+    if (targets.length > 0) {
+      this.arm(Date.now() + UNFLUSHED_MS);
+      this.ctx.waitUntil(this.deliver());
+    }
+    this.arm(fleetTurnDueMs(this.facts));
+  }
+
+  private async deliver(): Promise<void> {
+    await this.deliveries.flush();
+    this.arm(this.deliveries.retryAtMs);
+  }
+
+  private async send({ kind, id, region }: Target): Promise<number> {
+    const { revision } = this.facts;
+    if (kind === 'site') await siteOf(this.env, id).assume(siteSnapshot(this.facts, id));
+    else await vantageOf(this.env, id, region).assume(vantageSnapshot(this.facts, id, region));
+    return revision;
+  }
+
+  /** Best effort: they look by themselves too, a little later. */
+  private askOthers(round: VantageRound, nowMs: number): void {
+    const { config, heard } = this.facts;
+    if (config === null) return;
+    for (const { server, id, region } of this.opinions.wanted(config, heard, round, nowMs))
+      this.ctx.waitUntil(attempt(`ask ${id} about ${server}`, () => vantageOf(this.env, id, region).secondOpinion(server)));
+  }
+
+  /** A vantage that is not heard has lost its alarm, or its orders. */
+  private async wakeSilent(): Promise<void> {
+    const { config, heard } = this.facts;
+    if (config === null) return;
+    const heardSinceMs = Date.now() - voteTtlMs(probing(config.fleet));
+    const silent = config.fleet.vantage.filter(({ id }) => (heard[id]?.atMs ?? 0) < heardSinceMs);
+    await Promise.all(
+      silent.map(({ id, region }) =>
+        attempt(`wake ${id}`, async () => {
+          const vantage = vantageOf(this.env, id, region);
+          await vantage.assume(vantageSnapshot(this.facts, id, region));
+          await vantage.watchdog();
+        }),
+      ),
+    );
+  }
+
+  /** Each alarm set is a row written, so one that is early stays: it fires, finds nothing due, and is set anew. */
+  private arm(dueMs: number | null): void {
+    if (dueMs === null || (this.alarmAtMs !== null && this.alarmAtMs <= dueMs + ALARM_SLACK_MS)) return;
+    this.alarmAtMs = Math.max(dueMs, Date.now()) + ALARM_SLACK_MS;
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(this.alarmAtMs));
+  }
+
+  private hasServer(server: string): boolean {
+    return this.facts.config?.fleet.server.some(({ id }) => id === server) ?? false;
+  }
+
+  private entry(kind: TimelineEntry['kind'], server: string, why: string): FleetNews {
+    const t = Date.now();
+    return { ...NO_NEWS, entries: [{ id: `server/${server}/${kind}-${t}`, at: iso(t), kind, why, server }] };
+  }
+}
+
+function unknownServer(server: string): { ok: false; status: 404; reason: string } {
+  return { ok: false, status: 404, reason: `the server ${server} is not in the fleet file` };
+}
+
+async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    console.warn(`could not ${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

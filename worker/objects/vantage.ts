@@ -1,5 +1,163 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Env } from '../env.ts';
+import { stepVantage, type VantageEvent, type VantageState } from '../engine/vantage.ts';
+import { type Env, fleetOf } from '../env.ts';
+import { askColo } from './colo.ts';
+import type { VantageRound, VantageRpc, VantageSnapshot } from './contract.ts';
+import { Reporter } from './reporter.ts';
+import { afterPause, carryOver, nextRoundMs } from './vantage-memory.ts';
+import { gist, LastSeen, reportOf, suspectsOf, verdicts } from './vantage-report.ts';
+import { probeRound } from './vantage-round.ts';
+import { type Place, VantageStore } from './vantage-store.ts';
 
-/** A region that probes. */
-export class Vantage extends DurableObject<Env> {}
+/** An alarm for this very instant breaks the chain of alarms: the next is always a little later. */
+const SOON_MS = 10;
+/** A tick may be this much early and still be the one that was due. */
+const EARLY_MS = 10;
+const PLACE_IS_FRESH_MS = 86_400_000;
+
+/** A region that probes: rounds by alarm, its judge's votes to the Fleet. Wiring only. */
+export class Vantage extends DurableObject<Env> implements VantageRpc {
+  private readonly store: VantageStore;
+  private readonly seen = new LastSeen();
+  private readonly reporter: Reporter;
+  private snapshot: VantageSnapshot | null;
+  private state: VantageState;
+  private place: Place | null;
+  /** What was last worth telling, and worth a row. */
+  private told = '';
+  private saved: string;
+  private alarmAtMs: number | null = null;
+  private nextRegularMs = 0;
+  /** Until here we were at work: a tick that waited for it is not late. */
+  private busyUntilMs = 0;
+  private rounds: Promise<void> = Promise.resolve();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.store = new VantageStore(ctx.storage);
+    this.snapshot = this.store.snapshot();
+    this.state = afterPause(this.store.state());
+    this.place = this.store.place();
+    this.saved = verdicts(this.report());
+    this.reporter = new Reporter(() => this.send());
+  }
+
+  async assume(snapshot: VantageSnapshot): Promise<void> {
+    if (this.snapshot !== null && snapshot.revision <= this.snapshot.revision) return;
+    this.state = carryOver(this.state, this.snapshot?.vantage ?? null, snapshot.vantage);
+    this.snapshot = snapshot;
+    this.seen.forget();
+    this.store.saveOrders(snapshot, this.state);
+    this.saved = verdicts(this.report());
+    if (snapshot.vantage === null) {
+      this.alarmAtMs = null;
+      await this.ctx.storage.deleteAlarm();
+      return;
+    }
+    this.nextRegularMs = 0;
+    await this.arm(Date.now() + SOON_MS);
+  }
+
+  async secondOpinion(server: string): Promise<void> {
+    if (!this.snapshot?.vantage?.servers.some(({ id }) => id === server)) return;
+    this.ctx.waitUntil(this.enqueue(() => this.round(new Set([server]), true)));
+  }
+
+  async watchdog(): Promise<void> {
+    const orders = this.snapshot?.vantage ?? null;
+    if (orders === null) return;
+    const alarmMs = await this.ctx.storage.getAlarm();
+    const now = Date.now();
+    if (alarmMs !== null && alarmMs > now - orders.rules.intervalMs) return;
+    this.alarmAtMs = null;
+    this.nextRegularMs = 0;
+    await this.arm(now + SOON_MS);
+  }
+
+  /** The next alarm is set before anything can fail; nothing that fails gets out, or the runtime would retry the round and then give up. */
+  override async alarm(): Promise<void> {
+    const orders = this.snapshot?.vantage ?? null;
+    if (orders === null) return;
+    const now = Date.now();
+    const dueMs = this.alarmAtMs;
+    this.alarmAtMs = null;
+    const isRegular = now >= this.nextRegularMs - EARLY_MS;
+    if (isRegular) this.nextRegularMs = nextRoundMs(now + EARLY_MS, orders.rules.intervalMs, orders.phase);
+    await this.arm(this.nextRegularMs);
+    if (dueMs !== null && now - Math.max(dueMs, this.busyUntilMs) > orders.rules.intervalMs / 2) this.state = afterPause(this.state);
+    await this.enqueue(() => this.round(isRegular ? null : new Set(this.suspects()), isRegular));
+  }
+
+  /** Rounds one after the other, so that probes of one check never overlap and six connections are six. Never throws. */
+  private enqueue(work: () => Promise<void>): Promise<void> {
+    this.rounds = this.rounds.then(work).catch((error: unknown) => console.error(error));
+    return this.rounds;
+  }
+
+  /** Probes these servers (null: all), judging each result as it comes; then the fast cadence, where there is suspicion. */
+  private async round(servers: ReadonlySet<string> | null, tellAnyway: boolean): Promise<void> {
+    const { snapshot } = this;
+    const orders = snapshot?.vantage ?? null;
+    if (orders === null) return;
+    const startedMs = Date.now();
+    const wanted = servers ?? new Set(orders.servers.map(({ id }) => id));
+    await probeRound(orders, wanted, this.state.blind, {
+      // Results for orders that have changed meanwhile would land on other checks.
+      saw: (seen) => this.snapshot === snapshot && this.seen.note(seen),
+      evidence: (event) => this.snapshot === snapshot && this.judge(event),
+    });
+    this.busyUntilMs = Date.now();
+    if (this.suspects().length > 0) await this.arm(Math.max(startedMs + orders.rules.fastIntervalMs, this.busyUntilMs + SOON_MS));
+    if (tellAnyway) await this.reporter.tell();
+    await this.locate();
+  }
+
+  private judge(event: VantageEvent): void {
+    const rules = this.snapshot?.vantage?.rules;
+    if (rules === undefined) return;
+    this.state = stepVantage(this.state, rules, event);
+    const report = this.report();
+    const votes = verdicts(report);
+    if (votes !== this.saved) {
+      this.store.saveState(this.state);
+      this.saved = votes;
+    }
+    if (gist(report) !== this.told) this.ctx.waitUntil(this.reporter.tell());
+  }
+
+  private async send(): Promise<void> {
+    if (this.snapshot?.vantage == null) return;
+    const report = this.report();
+    this.told = gist(report);
+    await fleetOf(this.env).votes(report);
+  }
+
+  private report(): VantageRound {
+    const snapshot = this.snapshot ?? { revision: 0, vantage: null };
+    return reportOf(snapshot, this.state, this.seen, this.place?.colo ?? null, Date.now());
+  }
+
+  private suspects(): string[] {
+    return this.snapshot === null ? [] : suspectsOf(this.snapshot, this.state);
+  }
+
+  /** An earlier alarm stays. Unconfirmed, because every connection of the round would wait for the row to be confirmed. */
+  private async arm(atMs: number): Promise<void> {
+    if (this.alarmAtMs !== null && this.alarmAtMs <= atMs) return;
+    this.alarmAtMs = atMs;
+    await this.ctx.storage.setAlarm(atMs, { allowUnconfirmed: true });
+  }
+
+  /** Where we really run; once a day, and never on one's own machine. */
+  private async locate(): Promise<void> {
+    if (this.env.ALLOW_PRIVATE === 'true' || Date.now() < (this.place?.askedMs ?? 0) + PLACE_IS_FRESH_MS) return;
+    const askedMs = Date.now();
+    this.place = { colo: this.place?.colo ?? null, askedMs };
+    this.ctx.waitUntil(
+      askColo().then((colo) => {
+        this.place = { colo: colo ?? this.place?.colo ?? null, askedMs };
+        this.store.savePlace(this.place);
+      }),
+    );
+  }
+}

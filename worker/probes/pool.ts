@@ -1,7 +1,7 @@
 /** A Worker's invocation and a Durable Object have six connections at a time; a seventh would wait inside its own deadline and look slow. */
 export const MAX_CONNECTIONS = 6;
 
-/** Runs tasks, at most `limit` at a time, first come first served. */
+/** Runs tasks, at most `limit` at a time: urgent ones first, else first come first served. */
 export class Pool {
   private readonly limit: number;
   private readonly waiting: (() => void)[] = [];
@@ -12,9 +12,9 @@ export class Pool {
   }
 
   /** Settles as the task does, which starts when there is room. */
-  async run<T>(task: () => Promise<T>): Promise<T> {
+  async run<T>(task: () => Promise<T>, { urgent = false } = {}): Promise<T> {
     if (this.running < this.limit) this.running++;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else await new Promise<void>((resolve) => (urgent ? this.waiting.unshift(resolve) : this.waiting.push(resolve)));
     try {
       return await task();
     } finally {

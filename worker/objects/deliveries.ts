@@ -1,0 +1,67 @@
+import type { Outstanding, Target } from './outstanding.ts';
+
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 60_000;
+/** An object that does not answer for so long is asked again later. */
+const PATIENCE_MS = 10_000;
+
+/** Brings snapshots to those who have not taken them yet: all at once, each by itself, so that one that hangs keeps nobody else waiting. */
+export class Deliveries {
+  private readonly outstanding: Outstanding;
+  private readonly send: (target: Target) => Promise<number>;
+  private readonly underway = new Set<string>();
+  private failures = 0;
+  private nextTryMs: number | null = null;
+
+  /** `send` sends the newest snapshot and answers with its revision. */
+  constructor(outstanding: Outstanding, send: (target: Target) => Promise<number>) {
+    this.outstanding = outstanding;
+    this.send = send;
+  }
+
+  /** When to call `flush` again; null: all is taken or on its way, and nothing has failed. */
+  get retryAtMs(): number | null {
+    return this.nextTryMs;
+  }
+
+  /** Never throws: what fails stays outstanding. */
+  async flush(): Promise<void> {
+    const waiting = this.outstanding.list().filter((target) => !this.underway.has(keyOf(target)));
+    if (waiting.length === 0) return;
+    this.nextTryMs = null;
+    const taken = await Promise.all(waiting.map((target) => this.deliver(target)));
+    if (taken.every((ok) => ok)) this.failures = 0;
+    else this.nextTryMs = Date.now() + Math.min(FIRST_RETRY_MS * 2 ** this.failures++, LAST_RETRY_MS);
+  }
+
+  private async deliver(target: Target): Promise<boolean> {
+    const key = keyOf(target);
+    this.underway.add(key);
+    try {
+      do this.outstanding.taken(target, await inTime(this.send(target)));
+      while (this.outstanding.has(target));
+      return true;
+    } catch (error) {
+      console.warn(`${key} did not take its snapshot: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
+    } finally {
+      this.underway.delete(key);
+    }
+  }
+}
+
+function keyOf({ kind, id, region }: Target): string {
+  return kind === 'site' ? `site ${id}` : `vantage ${id} in ${region}`;
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+  }
+}

@@ -1,0 +1,90 @@
+import * as z from 'zod';
+import { emptyFleet, type FleetRules, type FleetServerState, type FleetState } from '../engine/fleet.ts';
+import { probing } from '../fleet-file/rules.ts';
+import type { Fleet } from '../fleet-file/schema.ts';
+import { HEALTHS } from '../protocol/health.ts';
+import { siteStatusSchema } from '../protocol/status.ts';
+import type { VantageRound } from './contract.ts';
+
+/** The configuration in force. */
+export interface Config {
+  version: number;
+  atMs: number;
+  fleet: Fleet;
+}
+
+/** What a server's row keeps: all but the votes, which are of the vantages. */
+const serverSchema: z.ZodType<Omit<FleetServerState, 'votes'>> = z.object({
+  verdict: z.enum(['up', 'down', 'unknown']),
+  verdictWhy: z.string(),
+  maintenance: z.object({ until: z.int().nullable() }).nullable(),
+  health: z.enum(HEALTHS),
+  sinceMs: z.int(),
+  why: z.string(),
+});
+
+/** A maintenance that has not begun yet. */
+const plannedSchema = z.object({ fromMs: z.int(), untilMs: z.int() });
+export type Planned = z.infer<typeof plannedSchema>;
+
+/** A server that said that it goes down: until it was seen down and healthy again, or for ten minutes. */
+const resignedSchema = z.object({ atMs: z.int(), seenDown: z.boolean() });
+export type Resigned = z.infer<typeof resignedSchema>;
+
+/** The newest picture of a site. */
+const pictureSchema = z.object({ revision: z.int(), status: siteStatusSchema });
+export type Picture = z.infer<typeof pictureSchema>;
+
+/** The last round of a vantage, and when it was heard. */
+const voteSchema = z.object({ vote: z.enum(['up', 'down', 'unknown']), t: z.int(), why: z.string(), latencyMs: z.number().nullable() });
+const roundSchema: z.ZodType<VantageRound> = z.object({
+  vantage: z.string(),
+  revision: z.int(),
+  t: z.int(),
+  colo: z.string().nullable(),
+  sighted: z.boolean(),
+  votes: z.record(z.string(), voteSchema),
+  suspects: z.array(z.string()),
+});
+const heardSchema = z.object({ atMs: z.int(), round: roundSchema });
+export type Heard = z.infer<typeof heardSchema>;
+
+/** One row each. */
+export const ROW_SCHEMAS = {
+  counter: z.int(),
+  server: serverSchema,
+  planned: plannedSchema,
+  resigned: resignedSchema,
+  heard: heardSchema,
+  picture: pictureSchema,
+};
+
+/** All that the Fleet knows. Plain JSON; replaced as a whole, never changed in place. */
+export interface FleetFacts {
+  config: Config | null;
+  /** Rises with everything that a site or a vantage has to hear. */
+  revision: number;
+  /** The revision at which the configuration last changed: what the vantages have to have. */
+  configRevision: number;
+  state: FleetState;
+  planned: Record<string, Planned>;
+  resigned: Record<string, Resigned>;
+  heard: Record<string, Heard>;
+  pictures: Record<string, Picture>;
+}
+
+export const NO_FACTS: FleetFacts = {
+  config: null,
+  revision: 0,
+  configRevision: 0,
+  state: emptyFleet(),
+  planned: {},
+  resigned: {},
+  heard: {},
+  pictures: {},
+};
+
+/** How this fleet judges. Without a configuration there is nothing to judge. */
+export function rulesOf(config: Config): FleetRules {
+  return { probing: probing(config.fleet), servers: config.fleet.server.map(({ id }) => id) };
+}

@@ -1,0 +1,82 @@
+import { voteTtlMs } from '../engine/fleet.ts';
+import { probing } from '../fleet-file/rules.ts';
+import type { ServerStatus, SiteStatus, Status, VantageStatus } from '../protocol/status.ts';
+import type { Config, FleetFacts, Heard } from './fleet-facts.ts';
+import { standing } from './fleet-turn.ts';
+
+/** The public picture of the fleet, field by field: what is not named here stays private. */
+export function statusOf(facts: FleetFacts, history: Pick<Status, 'timeline' | 'incidents'>, nowMs: number): Status {
+  const { config } = facts;
+  const at = iso(nowMs);
+  if (config === null) return { at, fleet: { name: '', version: 0 }, servers: [], sites: [], vantages: [], ...history };
+  const { fleet, version } = config;
+  const isFresh = (heard: Heard | undefined) => heard !== undefined && nowMs < heard.atMs + voteTtlMs(probing(fleet));
+  return {
+    at,
+    fleet: { name: fleet.fleet.name, version },
+    servers: fleet.server.map(({ id, name, region }) => serverStatus(facts, config, { id, name, region: region ?? null }, nowMs)),
+    sites: fleet.site.map(({ id, name }) => siteStatus(facts, config, id, name)),
+    vantages: fleet.vantage.map(({ id, region }) => vantageStatus(id, region, facts.heard[id], isFresh(facts.heard[id]))),
+    ...history,
+  };
+}
+
+function serverStatus(
+  facts: FleetFacts,
+  config: Config,
+  server: Pick<ServerStatus, 'id' | 'name' | 'region'>,
+  nowMs: number,
+): ServerStatus {
+  const { health, sinceMs, why } = standing(facts, server.id);
+  const ttlMs = voteTtlMs(probing(config.fleet));
+  const votes = config.fleet.vantage.map(({ id }) => voteStatus(id, server.id, facts.heard[id], ttlMs, nowMs));
+  return { ...server, health, since: iso(sinceMs), why, votes };
+}
+
+function voteStatus(
+  vantage: string,
+  server: string,
+  heard: Heard | undefined,
+  ttlMs: number,
+  nowMs: number,
+): ServerStatus['votes'][number] {
+  const vote = heard?.round.votes[server];
+  if (vote === undefined) return { vantage, vote: 'unknown', latencyMs: null, at: null, why: 'not heard from yet' };
+  const at = vote.t === 0 ? null : iso(vote.t);
+  if (vote.vote !== 'unknown' && nowMs >= vote.t + ttlMs)
+    return { vantage, vote: 'unknown', latencyMs: null, at, why: 'its last vote is too old to count' };
+  return { vantage, vote: vote.vote, latencyMs: vote.latencyMs, at, why: vote.why };
+}
+
+function vantageStatus(id: string, region: string, heard: Heard | undefined, isFresh: boolean): VantageStatus {
+  if (heard === undefined) return { id, region, colo: null, sighted: false, at: null };
+  return { id, region, colo: heard.round.colo, sighted: isFresh && heard.round.sighted, at: iso(heard.atMs) };
+}
+
+/** As the site tells it, under the name that the fleet file gives it. */
+function siteStatus(facts: FleetFacts, config: Config, id: string, name: string): SiteStatus {
+  const told = facts.pictures[id]?.status;
+  return told === undefined ? unheardSite(id, name, config.atMs) : { ...told, id, name };
+}
+
+function unheardSite(id: string, name: string, sinceMs: number): SiteStatus {
+  return {
+    id,
+    name,
+    active: null,
+    weights: {},
+    epoch: 0,
+    applied: null,
+    mode: null,
+    blame: 'none',
+    why: 'nothing is decided yet',
+    since: iso(sinceMs),
+    pin: null,
+    agent: { online: false, since: null, version: null, problems: [] },
+    paths: [],
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

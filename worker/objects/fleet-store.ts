@@ -1,0 +1,138 @@
+import { type FleetServerState, voteTtlMs } from '../engine/fleet.ts';
+import { probing } from '../fleet-file/rules.ts';
+import { type FleetFacts, type Heard, NO_FACTS, ROW_SCHEMAS } from './fleet-facts.ts';
+import { FleetHistory, HISTORY_TABLES } from './fleet-history.ts';
+import { FleetVersions, VERSION_TABLE } from './fleet-versions.ts';
+import { migrate } from './migrations.ts';
+import { DELIVERY_TABLE, Outstanding } from './outstanding.ts';
+import { TOKEN_TABLE, TokenStore } from './token-store.ts';
+
+/** Append-only. */
+const MIGRATIONS = [
+  'CREATE TABLE fact (kind TEXT NOT NULL, id TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID',
+  VERSION_TABLE,
+  HISTORY_TABLES,
+  DELIVERY_TABLE,
+  TOKEN_TABLE,
+];
+
+/**
+ * A vantage that says what it said before is written down this seldom: rounds come every few seconds, and each row costs. So a restart knows of each
+ * vantage that it was heard, to this precision.
+ */
+const HEARD_PRECISION_MS = 60_000;
+
+type Kind = keyof typeof ROW_SCHEMAS;
+type Row<K extends Kind> = ReturnType<(typeof ROW_SCHEMAS)[K]['parse']>;
+
+/** The rows of the fleet. */
+export class FleetStore {
+  readonly versions: FleetVersions;
+  readonly history: FleetHistory;
+  readonly outstanding: Outstanding;
+  readonly tokens: TokenStore;
+  private readonly storage: DurableObjectStorage;
+  /** What the rows say, by kind and id. */
+  private written = new Map<string, string>();
+  private writtenHeard: Readonly<Record<string, Heard>> = {};
+
+  constructor(storage: DurableObjectStorage) {
+    this.storage = storage;
+    migrate(storage, MIGRATIONS);
+    this.versions = new FleetVersions(storage.sql);
+    this.history = new FleetHistory(storage.sql);
+    this.outstanding = new Outstanding(storage.sql);
+    this.tokens = new TokenStore(storage.sql, 'fwv');
+  }
+
+  /**
+   * All facts. The votes of vantages that were heard shortly before are believed for one more span of a vote's life: without it, a restart would
+   * make every server unknown, or let the first vantage that speaks decide alone.
+   */
+  load(nowMs: number): FleetFacts {
+    const config = this.versions.latest();
+    const heard = this.rows('heard');
+    const ttlMs = config === null ? 0 : voteTtlMs(probing(config.fleet));
+    const recent = Object.values(heard).filter(({ atMs }) => atMs > nowMs - HEARD_PRECISION_MS - ttlMs);
+    const servers: Record<string, FleetServerState> = {};
+    for (const [id, row] of Object.entries(this.rows('server'))) servers[id] = { ...row, votes: votesFor(id, recent, nowMs) };
+    const counters = this.rows('counter');
+    this.writtenHeard = heard;
+    return {
+      ...NO_FACTS,
+      config,
+      revision: counters.revision ?? 0,
+      configRevision: counters.configRevision ?? 0,
+      state: { servers },
+      planned: this.rows('planned'),
+      resigned: this.rows('resigned'),
+      heard,
+      pictures: this.rows('picture'),
+    };
+  }
+
+  /** The facts that changed, and `work`, in one transaction: everything or nothing. */
+  save(facts: FleetFacts, work: () => void): void {
+    const heard = this.worthWriting(facts.heard);
+    const wanted = rowsOf({ ...facts, heard });
+    const changed = [...wanted].filter(([key, { json }]) => this.written.get(key) !== json);
+    const gone = [...this.written.keys()].filter((key) => !wanted.has(key));
+    this.storage.transactionSync(() => {
+      for (const [, { kind, id, json }] of changed)
+        this.storage.sql.exec('INSERT OR REPLACE INTO fact (kind, id, json) VALUES (?, ?, ?)', kind, id, json);
+      for (const key of gone) this.storage.sql.exec("DELETE FROM fact WHERE kind || '/' || id = ?", key);
+      work();
+    });
+    this.written = new Map([...wanted].map(([key, { json }]) => [key, json]));
+    this.writtenHeard = heard;
+  }
+
+  /** Of each vantage what its row should say: what it says, or what the row says when that is the same and recent. */
+  private worthWriting(heard: FleetFacts['heard']): Record<string, Heard> {
+    const worth: Record<string, Heard> = {};
+    for (const [vantage, is] of Object.entries(heard)) {
+      const was = this.writtenHeard[vantage];
+      const isRecent = was !== undefined && is.atMs < was.atMs + HEARD_PRECISION_MS;
+      worth[vantage] = isRecent && essence(was) === essence(is) ? was : is;
+    }
+    return worth;
+  }
+
+  private rows<K extends Kind>(kind: K): Record<string, Row<K>> {
+    const rows = this.storage.sql.exec<{ id: string; json: string }>('SELECT id, json FROM fact WHERE kind = ?', kind).toArray();
+    for (const { id, json } of rows) this.written.set(`${kind}/${id}`, json);
+    return Object.fromEntries(rows.map(({ id, json }) => [id, ROW_SCHEMAS[kind].parse(JSON.parse(json)) as Row<K>]));
+  }
+}
+
+function rowsOf(facts: FleetFacts): Map<string, { kind: Kind; id: string; json: string }> {
+  const servers = Object.entries(facts.state.servers).map(([id, { votes: _, ...row }]) => [id, row] as const);
+  const rows: Record<Kind, Record<string, unknown>> = {
+    counter: { revision: facts.revision, configRevision: facts.configRevision },
+    server: Object.fromEntries(servers),
+    planned: facts.planned,
+    resigned: facts.resigned,
+    heard: facts.heard,
+    picture: facts.pictures,
+  };
+  const flat = new Map<string, { kind: Kind; id: string; json: string }>();
+  for (const kind of Object.keys(rows) as Kind[]) {
+    for (const [id, row] of Object.entries(rows[kind])) flat.set(`${kind}/${id}`, { kind, id, json: JSON.stringify(row) });
+  }
+  return flat;
+}
+
+function votesFor(server: string, heard: readonly Heard[], nowMs: number): FleetServerState['votes'] {
+  const votes: FleetServerState['votes'] = {};
+  for (const { round } of heard) {
+    const vote = round.votes[server];
+    if (vote !== undefined) votes[round.vantage] = { vote: vote.vote, why: vote.why, t: nowMs, sighted: round.sighted };
+  }
+  return votes;
+}
+
+/** What a vantage says, without the times and latencies that differ in every round. */
+function essence({ round }: Heard): string {
+  const votes = Object.entries(round.votes).map(([server, { vote }]) => [server, vote]);
+  return JSON.stringify([round.revision, round.colo, round.sighted, votes]);
+}

@@ -1,0 +1,50 @@
+import type { VantageEvent } from '../engine/vantage.ts';
+import { MAX_CONNECTIONS, Pool } from '../probes/pool.ts';
+import type { ProbeResult } from '../probes/probe.ts';
+import { probe } from '../probes/registry.ts';
+import { isSighted } from '../probes/witness.ts';
+import type { CheckSpec, VantageSnapshot } from './contract.ts';
+
+type Orders = NonNullable<VantageSnapshot['vantage']>;
+
+/** One result, before anybody judged it. */
+export interface Seen extends ProbeResult {
+  server: string;
+  check: number;
+}
+
+export interface RoundListener {
+  /** Every result as it comes, also those that are no evidence. */
+  saw(seen: Seen): void;
+  /** Evidence for the judge, in the order in which it may be given. */
+  evidence(event: VantageEvent): void;
+}
+
+/**
+ * Probes all checks of these servers, six at a time. When one fails, the witnesses are looked at before the failure is told: a blind vantage must
+ * not count it. A blind one looks at its witnesses first of all. What is unsupported here is no evidence. Never throws.
+ */
+export async function probeRound(orders: Orders, servers: ReadonlySet<string>, blind: boolean, listener: RoundListener): Promise<void> {
+  const pool = new Pool(MAX_CONNECTIONS);
+  const options = { timeoutMs: orders.rules.timeoutMs };
+  let witnessed: Promise<void> | null = null;
+  const askWitnesses = (): Promise<void> => {
+    if (orders.witnesses.length === 0) return Promise.resolve();
+    witnessed ??= isSighted(orders.witnesses, options, pool).then((ok) => listener.evidence({ type: 'witness', t: Date.now(), ok }));
+    return witnessed;
+  };
+  const look = async (server: string, check: number, spec: CheckSpec): Promise<void> => {
+    const result = await pool.run(() => probe(spec, options));
+    const { ok, reason, ms } = result;
+    const t = Date.now();
+    listener.saw({ server, check, ...result });
+    if (reason === 'unsupported') return;
+    if (!ok || blind) await askWitnesses();
+    listener.evidence({ type: 'probe', t, server, check, ok, reason, ms });
+  };
+  if (blind) await askWitnesses();
+  const looks = orders.servers
+    .filter(({ id }) => servers.has(id))
+    .flatMap(({ id, checks }) => checks.map((spec, index) => look(id, index, spec)));
+  await Promise.all(looks);
+}

@@ -1,0 +1,90 @@
+import * as z from 'zod';
+import { emptyVantage, type VantageState } from '../engine/vantage.ts';
+import type { VantageSnapshot } from './contract.ts';
+import { migrate } from './migrations.ts';
+
+/** Append-only. */
+const MIGRATIONS = ['CREATE TABLE fact (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID'];
+
+const checkSchema = z.object({
+  kind: z.enum(['tcp', 'tls', 'http', 'banner']),
+  host: z.string(),
+  port: z.int(),
+  url: z.string().optional(),
+  expectStatus: z.array(z.int()).optional(),
+  expectBody: z.string().optional(),
+  critical: z.boolean(),
+});
+
+const snapshotSchema: z.ZodType<VantageSnapshot> = z.object({
+  revision: z.int(),
+  vantage: z
+    .object({
+      id: z.string(),
+      region: z.string(),
+      witnesses: z.array(z.string()),
+      phase: z.number(),
+      rules: z.object({ intervalMs: z.int(), timeoutMs: z.int(), fall: z.int(), rise: z.int(), fastIntervalMs: z.int() }),
+      servers: z.array(z.object({ id: z.string(), address: z.string(), checks: z.array(checkSchema) })),
+    })
+    .nullable(),
+});
+
+const stateSchema: z.ZodType<VantageState> = z.object({
+  blind: z.boolean(),
+  servers: z.record(
+    z.string(),
+    z.array(z.object({ vote: z.enum(['up', 'down', 'unknown']), streak: z.int(), t: z.int(), reason: z.string() }).nullable()),
+  ),
+});
+
+/** Where the object really runs, and when it last asked. */
+const placeSchema = z.object({ colo: z.string().nullable(), askedMs: z.int() });
+export type Place = z.infer<typeof placeSchema>;
+
+/** What one vantage keeps: its orders, its detectors as of the last change of a vote, its place. */
+export class VantageStore {
+  private readonly storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.storage = storage;
+    migrate(storage, MIGRATIONS);
+  }
+
+  snapshot(): VantageSnapshot | null {
+    return this.read('snapshot', snapshotSchema);
+  }
+
+  state(): VantageState {
+    return this.read('state', stateSchema) ?? emptyVantage();
+  }
+
+  place(): Place | null {
+    return this.read('place', placeSchema);
+  }
+
+  /** New orders and what of the detectors is still true under them, together. */
+  saveOrders(snapshot: VantageSnapshot, state: VantageState): void {
+    this.storage.transactionSync(() => {
+      this.write('snapshot', snapshot);
+      this.write('state', state);
+    });
+  }
+
+  saveState(state: VantageState): void {
+    this.write('state', state);
+  }
+
+  savePlace(place: Place): void {
+    this.write('place', place);
+  }
+
+  private read<T>(key: string, schema: z.ZodType<T>): T | null {
+    const [row] = this.storage.sql.exec<{ json: string }>('SELECT json FROM fact WHERE key = ?', key).toArray();
+    return row === undefined ? null : schema.parse(JSON.parse(row.json));
+  }
+
+  private write(key: string, value: unknown): void {
+    this.storage.sql.exec('INSERT OR REPLACE INTO fact (key, json) VALUES (?, ?)', key, JSON.stringify(value));
+  }
+}
