@@ -107,7 +107,11 @@ export function createAgent(options: AgentOptions): Agent {
     }
     const applyMs = round(clock.now() - decidedAt);
     const heardAt = options.pathOf(from).heardAt;
-    const silenceMs = heardAt === null ? 0 : round(Math.max(0, decidedAt - heardAt));
+    if (heardAt === null) {
+      log.warn(`cut: ${from} was never heard, traffic moved to ${to} in ${applyMs} ms`);
+      return;
+    }
+    const silenceMs = round(Math.max(0, decidedAt - heardAt));
     lastCut = { from, to, at: clock.wall(), silenceMs, applyMs };
     log.warn(`cut: ${from} was silent for ${silenceMs} ms, traffic moved to ${to} in ${applyMs} ms`);
   }

@@ -30,23 +30,26 @@ export interface LifeDecision {
 }
 
 /**
- * Weights are the edge's, life is the agent's: a path known dead carries nothing while another lives, whatever a directive says. When
- * nothing lives, everything stays as it is: moving traffic from one dead path to another helps nobody.
+ * Weights are the edge's, life is the agent's: a path known dead carries nothing while another lives, whatever a directive says. Traffic
+ * moves only to a path that is proven alive. When nothing lives, everything stays as it is: moving traffic from one dead path to another
+ * helps nobody.
  */
 export function decideLife(input: LifeInput, previous: Carry | null): LifeDecision {
   const { servers, wanted, alive, latched } = input;
   const unlatched = servers.filter((server) => alive[server] !== false && !latched.has(server));
   const release = unlatched.length > 0 ? [] : servers.filter((server) => alive[server] === true && latched.has(server));
-  const usable = unlatched.length > 0 ? unlatched : release;
-  if (usable.length === 0) return { carry: previous ?? untouched(servers, wanted?.weights ?? {}), latch: [], release: [] };
-  if (wanted === null) return { carry: untouched(servers, {}), latch: [], release };
+  const living = unlatched.length > 0 ? unlatched : release;
+  // Without evidence a path keeps what it has, but gets nothing new.
+  const receivers = living.filter((server) => alive[server] === true || previous === null || (previous.weights[server] ?? 0) > 0);
+  if (wanted === null) return { carry: living.length === 0 && previous !== null ? previous : untouched(servers, {}), latch: [], release };
+  if (receivers.length === 0) return { carry: previous ?? untouched(servers, wanted.weights), latch: [], release };
 
-  const weights = spread(servers, wanted.weights, usable);
-  const carrying = mostOf(servers, weights);
-  const leaves = (server: string) => !usable.includes(server) || (wanted.mode === 'cut' && (weights[server] ?? 0) === 0);
-  const dead = servers.filter(leaves);
+  const weights = spread(servers, wanted.weights, receivers);
+  const carrying = mostOf(servers, weights) ?? receivers[0];
+  const leaves = (server: string) => !living.includes(server) || (wanted.mode === 'cut' && (wanted.weights[server] ?? 0) === 0);
+  const dead = servers.filter((server) => leaves(server) && (weights[server] ?? 0) === 0);
   const live = Object.fromEntries(servers.map((server) => [server, dead.includes(server) ? (carrying ?? server) : server]));
-  const latch = servers.filter((server) => !usable.includes(server) && (wanted.weights[server] ?? 0) > 0 && !latched.has(server));
+  const latch = servers.filter((server) => !living.includes(server) && (wanted.weights[server] ?? 0) > 0 && !latched.has(server));
   return { carry: { weights, live, dead }, latch, release };
 }
 
@@ -66,7 +69,7 @@ export function mostOf(servers: readonly string[], weights: Weights): string | n
   );
 }
 
-/** Shares of unusable servers go to the usable ones in proportion to their own; to the first usable one when none of them has any. */
+/** Shares of the others go to the usable servers in proportion to their own; to the first usable one when none of them has any. */
 function spread(servers: readonly string[], wanted: Weights, usable: readonly string[]): Weights {
   const shares = usable.map((server) => wanted[server] ?? 0);
   const sum = shares.reduce((total, share) => total + share, 0);

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { codeOf, fail, messageOf, type Outcome, succeed } from './outcome.ts';
 
 export interface RunResult {
@@ -11,6 +13,8 @@ export interface RunResult {
 
 export interface RunOptions {
   input?: string;
+  /** Written to a file that only we can read; its path becomes the last argument, and it is gone when the program has ended. */
+  file?: string;
   timeoutMs?: number;
 }
 
@@ -42,7 +46,7 @@ const environment = () => ({ ...process.env, LC_ALL: 'C' });
 
 export const systemOs: Os = {
   query: run,
-  change: run,
+  change: runWithFile,
   read(path) {
     try {
       return readFileSync(path, 'utf8').trim();
@@ -116,6 +120,21 @@ function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResu
   });
 }
 
+/** Some programs insist on a file, and stdin as `/dev/stdin` does not pass: Node's pipes are sockets, which cannot be opened again. */
+async function runWithFile(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  if (options.file === undefined) return run(argv, options);
+  const folder = mkdtempSync(join(tmpdir(), 'farwatch-'));
+  try {
+    const path = join(folder, 'input');
+    writeFileSync(path, options.file, { mode: 0o600 });
+    return await run([...argv, path], options);
+  } catch (error) {
+    return { code: 126, stdout: '', stderr: `cannot write a temporary file: ${messageOf(error)}` };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** The same machine, but nothing changes: each change is told to `record` and succeeds. */
 export function dryOs(os: Os, record: (line: string) => void): Os {
   return {
@@ -123,7 +142,7 @@ export function dryOs(os: Os, record: (line: string) => void): Os {
     read: os.read,
     open: () => null,
     async change(argv, options) {
-      record(shown(argv, options?.input));
+      record(shown(argv, options));
       return { code: 0, stdout: '', stderr: '' };
     },
     write(path, text) {
@@ -133,11 +152,11 @@ export function dryOs(os: Os, record: (line: string) => void): Os {
   };
 }
 
-/** A command as one would type it. Private keys go through stdin and are not shown. */
-function shown(argv: readonly string[], input: string | undefined): string {
+/** A command as one would type it. Files may hold private keys and are not shown. */
+function shown(argv: readonly string[], { input, file }: RunOptions = {}): string {
   const command = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
-  if (input === undefined) return command;
-  return argv[0] === 'nft' ? `${command} <<'EOF'\n${input.trimEnd()}\nEOF` : `${command} < (configuration)`;
+  if (file !== undefined) return `${command} (CONFIGURATION)`;
+  return input === undefined ? command : `${command} <<'EOF'\n${input.trimEnd()}\nEOF`;
 }
 
 /** An `Outcome` of a change: what failed and what the tool said. */

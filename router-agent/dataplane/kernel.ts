@@ -104,7 +104,8 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
     }
     carry = wanted;
     const died = lanes.filter((lane) => wanted.dead.includes(lane.server) && !before.includes(lane.server)).map((lane) => lane.mark);
-    if (died.length > 0) void forgetFlows(os, died);
+    // Not before the caller knows that the switch is done: starting programs takes longer than the switch itself.
+    if (died.length > 0) options.clock.after(0, () => void forgetFlows(os, died, seen?.routes[6].length === 0 ? [4] : [4, 6]));
     return succeed(null);
   }
 

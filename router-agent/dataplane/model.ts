@@ -39,7 +39,6 @@ export interface ObservedTable {
 export interface Link {
   device: string;
   up: boolean;
-  alias: string | null;
   /** Addresses of global scope. */
   addresses: Record<Family, string[]>;
 }

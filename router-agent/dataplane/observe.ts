@@ -25,7 +25,6 @@ const routeSchema = z.object({
 const linkSchema = z.object({
   ifname: z.string(),
   flags: z.array(z.string()),
-  ifalias: z.string().optional(),
   addr_info: z.array(z.object({ family: z.string().optional(), local: z.string().optional(), scope: z.string().optional() })),
 });
 
@@ -95,7 +94,7 @@ function routeText(route: z.infer<typeof routeSchema>): string {
 function readLink(link: z.infer<typeof linkSchema>): Link {
   const of = (family: string) =>
     link.addr_info.flatMap((info) => (info.family === family && info.scope === 'global' && info.local !== undefined ? [info.local] : []));
-  return { device: link.ifname, up: link.flags.includes('UP'), alias: link.ifalias ?? null, addresses: { 4: of('inet'), 6: of('inet6') } };
+  return { device: link.ifname, up: link.flags.includes('UP'), addresses: { 4: of('inet'), 6: of('inet6') } };
 }
 
 /** The kernel uses the higher of the two. */

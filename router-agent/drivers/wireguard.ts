@@ -50,8 +50,8 @@ function readFile(tunnel: Tunnel, os: Os): Outcome<WireguardFile> {
   return file.ok ? file : fail(`${path}: ${file.reason}`);
 }
 
-async function change(os: Os, argv: string[], input?: string): Promise<Outcome<null>> {
-  return mustSucceed(argv, await os.change(argv, { timeoutMs: SETCONF_MS, ...(input === undefined ? {} : { input }) }));
+async function change(os: Os, argv: string[], file?: string): Promise<Outcome<null>> {
+  return mustSucceed(argv, await os.change(argv, { timeoutMs: SETCONF_MS, ...(file === undefined ? {} : { file }) }));
 }
 
 /** New: device, keys, then addresses, then up. A half-made device is removed again. */
@@ -60,12 +60,12 @@ async function create(device: string, file: WireguardFile, os: Os): Promise<Outc
   if (!kind.ok) return kind;
   const steps: [string[], string?][] = [
     [['ip', 'link', 'set', 'dev', device, 'alias', LINK_ALIAS]],
-    [['wg', 'setconf', device, '/dev/stdin'], file.stripped],
+    [['wg', 'setconf', device], file.stripped],
     ...file.addresses.map((address): [string[]] => [['ip', 'addr', 'add', address, 'dev', device]]),
     [['ip', 'link', 'set', 'dev', device, 'mtu', String(file.mtu), 'up']],
   ];
-  for (const [argv, input] of steps) {
-    const done = await change(os, argv, input);
+  for (const [argv, text] of steps) {
+    const done = await change(os, argv, text);
     if (done.ok) continue;
     await change(os, ['ip', 'link', 'del', 'dev', device]);
     return done;
@@ -94,12 +94,12 @@ async function adopt(device: string, state: DeviceState, file: WireguardFile, os
   if (!sameKey && state.alias !== LINK_ALIAS)
     return fail(`device ${device} exists with another key and is not ours; remove it or choose another name`);
   const changes: [string[], string?][] = [];
-  if (!sameKey || !(await samePeers(device, file, os))) changes.push([['wg', 'syncconf', device, '/dev/stdin'], file.stripped]);
+  if (!sameKey || !(await samePeers(device, file, os))) changes.push([['wg', 'syncconf', device], file.stripped]);
   for (const address of file.addresses)
     if (!state.addresses.includes(address)) changes.push([['ip', 'addr', 'add', address, 'dev', device]]);
   if (!state.up) changes.push([['ip', 'link', 'set', 'dev', device, 'up']]);
-  for (const [argv, input] of changes) {
-    const done = await change(os, argv, input);
+  for (const [argv, text] of changes) {
+    const done = await change(os, argv, text);
     if (!done.ok) return done;
   }
   return succeed(changes.length === 0 ? null : `adopted ${device} and corrected ${changes.length} thing(s)`);
