@@ -44,10 +44,10 @@ td.num { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .head { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: baseline; justify-content: space-between; }
 .carries { font-size: 1.1rem; }
 .bars { list-style: none; margin: 0; padding: 0; display: grid; gap: .5rem; }
-.bars li { display: grid; grid-template-columns: minmax(6rem, 12rem) 1fr 3.2rem; gap: .9rem; align-items: center; }
+.bars li { display: grid; grid-template-columns: minmax(6rem, 12rem) 1fr 4rem; gap: .9rem; align-items: center; }
 .bars svg { width: 100%; height: .6rem; border-radius: 99px; display: block; }
 .bars .track { fill: var(--bar); } .bars .part { fill: var(--fill); }
-.bars b { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; }
+.bars b { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; font-weight: 600; }
 .facts { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; font-size: .875rem; color: var(--soft); margin: 0; padding: 0; list-style: none; }
 .site table { border: 1px solid var(--line); border-radius: 8px; border-collapse: separate; border-spacing: 0; }
 .site th, .site td { padding: .4rem .8rem; font-size: .875rem; }
@@ -56,6 +56,7 @@ td.num { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .rows > li:first-child { border-top: 0; }
 .rows .what { font-weight: 600; overflow-wrap: anywhere; }
 .why { overflow-wrap: anywhere; }
+td .why { min-width: 14rem; }
 details summary { padding: .8rem 1.25rem; cursor: pointer; color: var(--soft); border-top: 1px solid var(--line); }
 .none { padding: 1rem 1.25rem; color: var(--soft); }
 footer { margin-top: 2.5rem; color: var(--soft); font-size: .875rem; }
@@ -64,7 +65,7 @@ footer { margin-top: 2.5rem; color: var(--soft); font-size: .875rem; }
   .banner { font-size: 1.15rem; padding: 1.1rem; }
   .site { padding: 1rem; }
   .rows > li { grid-template-columns: 1fr; padding: .8rem 1rem; }
-  .bars li { grid-template-columns: 1fr 3.2rem; }
+  .bars li { grid-template-columns: 1fr 4rem; }
   .bars svg { grid-row: 2; grid-column: 1 / -1; }
 }
 @media (forced-colors: active) { .pill, .banner { border: 1px solid; } .bars .part { fill: Highlight; } }
