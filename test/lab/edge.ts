@@ -132,7 +132,7 @@ async function launch(files: Files): Promise<Daemon> {
   ];
   // Miniflare leaves temporary files behind when it is killed: they go where the lab's own end takes them along.
   const daemon = start('edge', 'edge', [process.execPath, SERVE, ...options], { env: { TMPDIR: files.temporary } });
-  await waitFor('the edge to answer', () => (daemon.running() ? readStatus() : Promise.reject(new Error(`it ended: ${daemon.log()}`))), {
+  await waitFor('the edge to answer', () => (daemon.running() ? readSite() : Promise.reject(new Error(`it ended: ${daemon.log()}`))), {
     everyMs: 50,
   });
   return daemon;
