@@ -1,0 +1,304 @@
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SiteNews } from '../../worker/objects/contract.ts';
+import { Fleet } from '../../worker/objects/fleet.ts';
+import type { Site } from '../../worker/objects/site.ts';
+import type { Report } from '../../worker/protocol/report.ts';
+import { directiveIn, healthOf, SiteWorld, snapshotOf, stubOf, until } from './site-world.ts';
+
+/** What the Fleet was told, in order. */
+let told: SiteNews[];
+
+beforeEach(() => {
+  told = [];
+  vi.spyOn(Fleet.prototype, 'news').mockImplementation(async (news) => void told.push(news));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function paths(a: boolean, b: boolean): Report['paths'] {
+  return [
+    { server: 'a', wan: 'wan1', alive: a },
+    { server: 'b', wan: 'wan1', alive: b },
+  ];
+}
+
+function newsOf(world: SiteWorld) {
+  return told.filter(({ site }) => site === world.id);
+}
+
+function entries(world: SiteWorld, kind: string) {
+  return newsOf(world)
+    .flatMap((news) => news.entries)
+    .filter((entry) => entry.kind === kind);
+}
+
+/** Waits until the Fleet was told of that many entries of a kind; the last of them. */
+async function entry(world: SiteWorld, kind: string, count = 1) {
+  await until(async () => entries(world, kind).length >= count);
+  return entries(world, kind).at(-1);
+}
+
+/** Each incident as it was told last. */
+function incidents(world: SiteWorld) {
+  return [...new Map(newsOf(world).flatMap((news) => news.incidents.map((incident) => [incident.id, incident]))).values()];
+}
+
+/** The site as the Fleet knows it now. */
+function picture(world: SiteWorld) {
+  return newsOf(world).at(-1)?.status;
+}
+
+/** A clock of our own inside the objects, from now on. */
+function clock() {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  return (ms: number) => vi.setSystemTime(Date.now() + ms);
+}
+
+/** Both alive, then only `b`: what a router reports that has cut `a` by itself. */
+async function cutBy(world: SiteWorld) {
+  await world.poll({ applied: 1, paths: paths(true, true) }, { hold: 0 });
+  const pass = clock();
+  pass(1000);
+  const directive = await directiveIn(await world.poll({ applied: 1, paths: paths(false, true) }, { hold: 0 }));
+  return { pass, directive };
+}
+
+describe('the judge in its site', () => {
+  it('waits at the cold start until every server has a verdict', async () => {
+    const world = new SiteWorld();
+    await world.outside('up', 'unknown');
+    await world.newToken();
+    expect((await world.poll({}, { hold: 0 })).status).toBe(204);
+    await world.outside('up', 'up');
+    expect(await directiveIn(await world.poll({}, { hold: 0 }))).toMatchObject({ epoch: 1, active: 'a' });
+  });
+
+  it('ignores older and equal snapshots', async () => {
+    const world = await SiteWorld.running();
+    await world.rpc.assume(snapshotOf(world.id, 5, healthOf('maintenance'), healthOf('up')));
+    await world.rpc.assume(snapshotOf(world.id, 5, healthOf('up'), healthOf('maintenance')));
+    await world.rpc.assume(snapshotOf(world.id, 4, healthOf('up'), healthOf('up')));
+    expect(await directiveIn(await world.poll({ applied: 1 }, { hold: 0 }))).toMatchObject({ active: 'b', epoch: 2 });
+  });
+
+  it('follows a local cut with a directive, a switch in the timeline and an incident that ends with the recovery', async () => {
+    const world = await SiteWorld.running();
+    const { directive, pass } = await cutBy(world);
+    expect(directive).toMatchObject({ epoch: 2, mode: 'cut', active: 'b', weights: { a: 0, b: 100 }, blame: 'path-down' });
+    expect(await entry(world, 'switch', 2)).toMatchObject({ id: `site/${world.id}/epoch-2`, from: 'a', to: 'b', epoch: 2, site: world.id });
+    expect(incidents(world)).toMatchObject([{ id: `site/${world.id}/epoch-2`, endedAt: null, why: directive.why }]);
+    pass(30_000);
+    await world.poll({ applied: 2, paths: paths(true, true) }, { hold: 0 });
+    await until(async () => incidents(world)[0]?.endedAt !== null);
+    expect(incidents(world)).toHaveLength(1);
+  });
+
+  it('keeps what the router has latched after the directive was decided', async () => {
+    const world = await SiteWorld.running();
+    const basis = (await directiveIn(await world.poll({ applied: 0 }, { hold: 0 }))).basis;
+    await world.poll({ applied: 1, seq: basis, latched: ['a'] }, { hold: 0 });
+    expect((await world.poll({ applied: 1, seq: basis + 10 }, { hold: 0 })).status).toBe(204);
+    const directive = await directiveIn(await world.poll({ applied: 1, seq: basis + 11, latched: ['a'] }, { hold: 0 }));
+    expect(directive).toMatchObject({ active: 'b', mode: 'cut', basis: basis + 11 });
+  });
+
+  it('holds when nothing is alive inside, opens an incident, and closes it when the hold is over', async () => {
+    const world = await SiteWorld.running();
+    expect((await world.poll({ applied: 1, paths: paths(false, false) }, { hold: 0 })).status).toBe(204);
+    expect(await entry(world, 'hold')).toMatchObject({ blame: 'uplink-down', site: world.id });
+    expect(incidents(world)).toMatchObject([{ site: world.id, endedAt: null }]);
+    await until(async () => picture(world)?.blame === 'uplink-down');
+    await world.poll({ applied: 1, paths: paths(true, true) }, { hold: 0 });
+    await until(async () => incidents(world)[0]?.endedAt !== null);
+    expect(picture(world)?.blame).not.toBe('uplink-down');
+  });
+
+  it('hears each resignation once', async () => {
+    const world = await SiteWorld.running();
+    await world.resign('a', 1000);
+    expect(await directiveIn(await world.poll({ applied: 1 }, { hold: 0 }))).toMatchObject({ epoch: 2, active: 'b', blame: 'resigned' });
+    await evictDurableObject(stubOf(world.id));
+    await world.resign('a', 1000);
+    const resigned = await runInDurableObject(stubOf(world.id), (_, state) =>
+      state.storage.sql.exec<{ json: string }>("SELECT json FROM fact WHERE key = 'resigned'").one(),
+    );
+    expect(JSON.parse(resigned.json)).toEqual({ a: 1000 });
+    expect((await world.poll({ applied: 2 }, { hold: 0 })).status).toBe(204);
+  });
+
+  it('acts by alarm when something is due', async () => {
+    const world = new SiteWorld();
+    await world.outside('up', 'unknown');
+    await world.newToken();
+    const held = await world.heldPoll();
+    clock()(31_000);
+    expect(await runDurableObjectAlarm(stubOf(world.id))).toBe(true);
+    expect(await directiveIn(await held.answer)).toMatchObject({ epoch: 1, active: 'a' });
+  });
+});
+
+describe('an epoch', () => {
+  it('never falls, whatever ends the object', async () => {
+    const world = await SiteWorld.running();
+    const epochs = [1];
+    const ends = [
+      () => evictDurableObject(stubOf(world.id)),
+      () => evictDurableObject(stubOf(world.id), { webSockets: 'close' }),
+      abortAllDurableObjects,
+    ];
+    for (const end of ends) {
+      await world.rpc.pin(epochs.length % 2 === 1 ? 'b' : 'a', null);
+      await end();
+      epochs.push((await directiveIn(await world.poll({ applied: 0 }, { hold: 0 }))).epoch);
+    }
+    expect(epochs).toEqual([1, 2, 3, 4]);
+  });
+
+  it('jumps above what the agent has applied, at once', async () => {
+    const world = await SiteWorld.running();
+    const directive = await directiveIn(await world.poll({ applied: 1000 }, { hold: 0 }));
+    expect(directive).toMatchObject({ epoch: 1001, active: 'a', weights: { a: 100, b: 0 } });
+    expect((await world.poll({ applied: 1001 }, { hold: 0 })).status).toBe(204);
+    expect((await world.poll({ applied: 2 ** 53 - 1 })).status).toBe(422);
+  });
+
+  it('of the first directive is above what the agent has applied, too', async () => {
+    const world = await SiteWorld.start();
+    expect((await directiveIn(await world.poll({ applied: 41 }, { hold: 0 }))).epoch).toBe(42);
+  });
+});
+
+describe('a control', () => {
+  it('that the judge refuses is a conflict with the reason, and changes nothing', async () => {
+    const world = await SiteWorld.running();
+    await world.poll({ applied: 1, paths: paths(true, false) }, { hold: 0 });
+    expect(await world.rpc.pin('b', null)).toMatchObject({ ok: false, status: 409, reason: expect.stringContaining('cannot reach b') });
+    expect(await world.rpc.drill()).toMatchObject({ ok: false, status: 409, reason: expect.stringContaining('standby') });
+    expect((await world.poll({ applied: 1, paths: paths(true, false) }, { hold: 0 })).status).toBe(204);
+  });
+
+  it('names a server of the site, or is 422', async () => {
+    const world = await SiteWorld.running();
+    expect(await world.rpc.pin('nobody', null)).toMatchObject({ ok: false, status: 422 });
+  });
+
+  it('is in the timeline and in the picture: pin, unpin, drill', async () => {
+    const world = await SiteWorld.running();
+    const untilMs = Date.now() + 60_000;
+    await world.rpc.pin('b', untilMs);
+    expect(await entry(world, 'pin')).toMatchObject({ server: 'b', site: world.id });
+    await until(async () => picture(world)?.pin?.server === 'b');
+    expect(picture(world)?.pin).toEqual({ server: 'b', until: new Date(untilMs).toISOString() });
+    await world.rpc.unpin();
+    await entry(world, 'unpin');
+    await until(async () => picture(world)?.pin === null);
+  });
+
+  it('drills only with an agent', async () => {
+    const world = await SiteWorld.start();
+    expect(await world.rpc.drill()).toMatchObject({ ok: false, status: 409, reason: expect.stringContaining('silent') });
+    const drilled = await SiteWorld.running();
+    expect(await drilled.rpc.drill()).toEqual({ ok: true, value: null });
+    expect(await entry(drilled, 'drill')).toMatchObject({ to: 'b' });
+  });
+});
+
+describe('the agent', () => {
+  it('is online at its first report and offline after a lease of silence', async () => {
+    const world = await SiteWorld.running();
+    await entry(world, 'agent.online');
+    await until(async () => picture(world)?.agent.online === true);
+    clock()(181_000);
+    await runDurableObjectAlarm(stubOf(world.id));
+    expect(await entry(world, 'agent.offline')).toMatchObject({ why: expect.stringContaining('lease 180 s') });
+    await until(async () => picture(world)?.agent.online === false);
+    expect(entries(world, 'agent.online')).toHaveLength(1);
+  });
+
+  it('is known to have been heard after a sleep without any socket', async () => {
+    const world = await SiteWorld.running();
+    await world.poll({ applied: 1, seq: 500 }, { hold: 0 });
+    await runInDurableObject(stubOf(world.id), async (site: Site, state) => {
+      for (const socket of state.getWebSockets()) await site.webSocketClose(socket);
+    });
+    await evictDurableObject(stubOf(world.id), { webSockets: 'close' });
+    await world.rpc.pin('b', null);
+    expect((await directiveIn(await world.poll({ applied: 1, seq: 501 }, { hold: 0 }))).basis).toBe(500);
+  });
+
+  it('tells each problem and each measured cut once', async () => {
+    const world = await SiteWorld.running();
+    const problems = [{ kind: 'unknown-server', epoch: 1, message: 'no tunnel for c' }];
+    const lastCut = { from: 'a', to: 'b', at: 1_700_000_000_000, silenceMs: 120.4, applyMs: 9.8 };
+    for (let i = 0; i < 3; i++) await world.poll({ applied: 1, problems, lastCut }, { hold: 0 });
+    expect(await entry(world, 'agent.problem')).toMatchObject({ why: 'unknown-server (epoch 1): no tunnel for c' });
+    expect(await entry(world, 'measured')).toMatchObject({ outageMs: 130, from: 'a', to: 'b', id: `site/${world.id}/cut-1700000000000` });
+    expect([...entries(world, 'measured'), ...entries(world, 'agent.problem')]).toHaveLength(2);
+    await until(async () => picture(world)?.agent.problems.length === 1);
+  });
+});
+
+describe('rows', () => {
+  it('are not written by a poll that changes nothing', async () => {
+    const world = await SiteWorld.running();
+    await entry(world, 'agent.online');
+    await until(async () => (await world.rows('SELECT seq FROM outbox')).length === 0);
+    const writes = async () => (await world.rows<{ n: number }>('SELECT total_changes() AS n'))[0]?.n;
+    const before = await writes();
+    expect(before).toBeGreaterThan(0);
+    const letters = newsOf(world).length;
+    for (let i = 0; i < 3; i++)
+      await world.poll({ applied: 1, paths: paths(true, true).map((path) => ({ ...path, rttMs: i })) }, { hold: 0 });
+    expect(await writes()).toBe(before);
+    expect(newsOf(world)).toHaveLength(letters);
+  });
+});
+
+describe('news', () => {
+  it('wait for a fleet that does not answer, and come by alarm', async () => {
+    const world = await SiteWorld.running();
+    await entry(world, 'agent.online');
+    vi.mocked(Fleet.prototype.news).mockRejectedValue(new Error('out of reach'));
+    await world.rpc.pin('b', null);
+    await until(async () => (await world.rows('SELECT seq FROM outbox')).length > 0);
+    await evictDurableObject(stubOf(world.id));
+    vi.mocked(Fleet.prototype.news).mockImplementation(async (news) => void told.push(news));
+    clock()(10_000);
+    await runDurableObjectAlarm(stubOf(world.id));
+    expect(await entry(world, 'pin')).toMatchObject({ server: 'b' });
+    await until(async () => (await world.rows('SELECT seq FROM outbox')).length === 0);
+  });
+
+  it('carry a rising revision over restarts', async () => {
+    const world = await SiteWorld.running();
+    for (const server of ['b', 'a', 'b']) {
+      await world.rpc.pin(server, null);
+      await until(async () => picture(world)?.pin?.server === server);
+      await evictDurableObject(stubOf(world.id));
+    }
+    const revisions = newsOf(world).map(({ revision }) => revision);
+    expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b));
+  });
+
+  it('that were taken but not acknowledged are told again under the same ids', async () => {
+    const world = await SiteWorld.running();
+    await entry(world, 'agent.online');
+    vi.mocked(Fleet.prototype.news).mockImplementationOnce(async (news) => {
+      told.push(news);
+      throw new Error('the answer was lost');
+    });
+    await world.rpc.pin('b', null);
+    await entry(world, 'pin');
+    await until(async () => (await world.rows('SELECT seq FROM outbox')).length > 0);
+    clock()(10_000);
+    await runDurableObjectAlarm(stubOf(world.id));
+    await until(async () => (await world.rows('SELECT seq FROM outbox')).length === 0);
+    const pins = entries(world, 'pin');
+    expect(pins).toHaveLength(2);
+    expect(pins[0]).toEqual(pins[1]);
+  });
+});
