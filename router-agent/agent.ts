@@ -72,12 +72,13 @@ export function createAgent(options: AgentOptions): Agent {
     const decision = decideLife({ servers, wanted: wanted(), alive, latched: new Set(Object.keys(latches)) }, applied);
     moveLatches(decision.latch, decision.release);
     const before = applied;
+    const lastHeard = heardTimes();
     if (before === null || !sameCarry(before, decision.carry)) {
       const done = await dataPlane.apply(decision.carry);
       if (!done.ok) return applyFailed(done.reason);
       problems.clear('apply-failed');
       applied = decision.carry;
-      if (before !== null) noteCut(before, decision.carry, decidedAt);
+      if (before !== null) noteCut(before, decision.carry, { decidedAt, lastHeard });
     }
     appliedEpoch = Math.max(appliedEpoch, epoch);
   }
@@ -97,7 +98,12 @@ export function createAgent(options: AgentOptions): Agent {
     for (const server of release) log.warn(`${server}: lives while everything else is dead; it carries again`);
   }
 
-  function noteCut(before: Carry, after: Carry, decidedAt: number): void {
+  /** Taken before the rules change: an answer that comes meanwhile is not what the decision was made on. */
+  function heardTimes(): Map<string, number | null> {
+    return new Map(servers.map((server) => [server, options.pathOf(server).heardAt]));
+  }
+
+  function noteCut(before: Carry, after: Carry, { decidedAt, lastHeard }: { decidedAt: number; lastHeard: Map<string, number | null> }): void {
     const from = mostOf(servers, before.weights);
     const to = mostOf(servers, after.weights);
     if (from === null || to === null || from === to) return;
@@ -106,7 +112,7 @@ export function createAgent(options: AgentOptions): Agent {
       return;
     }
     const applyMs = round(clock.now() - decidedAt);
-    const heardAt = options.pathOf(from).heardAt;
+    const heardAt = lastHeard.get(from) ?? null;
     if (heardAt === null) {
       log.warn(`cut: ${from} was never heard, traffic moved to ${to} in ${applyMs} ms`);
       return;

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../../router-agent/config.ts';
+
+const GOOD = `
+edge = "https://edge.example"
+site = "home"
+token_file = "token"
+state_dir = "/var/lib/farwatch"
+lan = ["br-lan"]
+
+[[wan]]
+device = "eth1"
+mptcp = "backup"
+
+[[tunnel]]
+server = "a"
+driver = "wireguard"
+device = "wg0"
+config = "wg0.conf"
+heartbeat = "10.9.1.1"
+
+[[tunnel]]
+server = "b"
+driver = "existing"
+device = "tun1"
+heartbeat = "10.9.2.1:65500"
+table = 77
+mark = 9
+`;
+
+const problemsOf = (text: string) => {
+  const result = parseConfig(text, '/etc/farwatch/agent.toml');
+  return result.ok ? [] : result.problems;
+};
+
+describe("the agent's file", () => {
+  test('gets its defaults, and relative paths are beside it', () => {
+    const result = parseConfig(GOOD, '/etc/farwatch/agent.toml');
+    expect(result.ok && result.config).toMatchObject({
+      token_file: '/etc/farwatch/token',
+      log_level: 'info',
+      masquerade: true,
+      heartbeat: { interval_ms: 200, misses: 3 },
+      tunnel: [
+        { server: 'a', config: '/etc/farwatch/wg0.conf', table: 201, mark: 1 },
+        { server: 'b', table: 77, mark: 9 },
+      ],
+    });
+  });
+
+  test('tells every problem at once, with the key, the value and what is right', () => {
+    const problems = problemsOf(`
+      edge = "ftp://edge"
+      site = "Home!"
+      state_dir = "/s"
+      log_level = "loud"
+      colour = "red"
+      lan = []
+      [heartbeat]
+      interval_ms = 5
+      [[tunnel]]
+      server = "a"
+      driver = "wireguard"
+      heartbeat = "10.9.0"
+      [[tunnel]]
+      server = "a"
+      driver = "carrier-pigeon"
+      device = "a device with a long name"
+      heartbeat = "10.9.2.1"
+    `);
+    const expected = [
+      'edge: is "ftp://edge"; right: a URL',
+      'site: is "Home!"; right:',
+      'token_file: is missing; right:',
+      'log_level: is "loud"; right: one of error, warn, info, debug',
+      'colour: unknown key',
+      'heartbeat.interval_ms: is 5; right: at least 20',
+      'tunnel[0].heartbeat: is "10.9.0"; right:',
+      'tunnel[0].device: is missing; right:',
+      'tunnel[0].config: is missing; right:',
+      'tunnel[1].server: is "a", as in tunnel[0]; right: one tunnel a server',
+      'tunnel[1].driver: is "carrier-pigeon"; right: one of',
+      'tunnel[1].device: is "a device with a long name"; right:',
+      'lan: names no device; right:',
+    ];
+    for (const start of expected)
+      expect(
+        problems.filter((problem) => problem.startsWith(start)),
+        start,
+      ).toHaveLength(1);
+    expect(problems).toHaveLength(expected.length);
+  });
+
+  test.each([
+    ['openvpn', /not available in this version/],
+    ['command', /not available in this version/],
+    ['openmptcprouter', /not available in this version/],
+  ])('driver %s is known but not here yet', (driver, reason) => {
+    expect(problemsOf(GOOD.replace('"existing"', `"${driver}"`)).join()).toMatch(reason);
+  });
+
+  test('simulated and real tunnels do not mix', () => {
+    expect(problemsOf(GOOD.replace('"existing"', '"simulated"'))).toEqual([expect.stringContaining('mixed')]);
+  });
+
+  test.each([
+    ['', /edge: is missing/],
+    ['edge = ', /is not TOML/],
+    ['tunnel = 3', /tunnel: is 3/],
+  ])('never throws: %s', (text, reason) => expect(problemsOf(text).join('\n')).toMatch(reason));
+});

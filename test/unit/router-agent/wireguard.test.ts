@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import type { Tunnel } from '../../../router-agent/config.ts';
+import { wireguard } from '../../../router-agent/drivers/wireguard.ts';
+import { parseWireguardFile } from '../../../router-agent/drivers/wireguard-file.ts';
+import type { RunResult } from '../../../router-agent/runner.ts';
+import { fakeOs } from './fake-os.ts';
+
+const FILE = `# the first VPS
+[Interface]
+PrivateKey = cHJpdmF0ZQ==
+Address = 10.9.1.2/24, fd00::2
+MTU = 1380
+Table = off
+PostUp = rm -rf /
+
+[Peer]
+PublicKey = cGVlcg== # its key
+Endpoint = 198.51.100.7:51820
+AllowedIPs = 0.0.0.0/0, ::/0
+`;
+const TUNNEL: Tunnel = {
+  server: 'a',
+  driver: 'wireguard',
+  device: 'wg0',
+  config: '/etc/wg0.conf',
+  heartbeat: '10.9.1.1',
+  table: 201,
+  mark: 1,
+};
+
+describe('a WireGuard file', () => {
+  test('is split into what the device and what wg needs; its commands are never run', () => {
+    const file = parseWireguardFile(FILE);
+    expect(file).toMatchObject({
+      ok: true,
+      value: {
+        addresses: ['10.9.1.2/24', 'fd00::2/128'],
+        mtu: 1380,
+        ignored: ['postup'],
+        peers: [{ publicKey: 'cGVlcg==', allowedIps: ['0.0.0.0/0', '::/0'] }],
+      },
+    });
+    expect(file.ok && file.value.stripped).toBe(
+      '[Interface]\nPrivateKey = cHJpdmF0ZQ==\n[Peer]\nPublicKey = cGVlcg==\nEndpoint = 198.51.100.7:51820\nAllowedIPs = 0.0.0.0/0, ::/0\n',
+    );
+  });
+
+  test.each([
+    ['no key', FILE.replace(/PrivateKey.*/, ''), /no PrivateKey/],
+    ['no address', FILE.replace(/Address.*/, ''), /no Address/],
+    ['a wrong address', FILE.replace('10.9.1.2/24', 'ten.nine'), /"ten.nine\/32" is no address/],
+    ['a wrong MTU', FILE.replace('1380', 'big'), /MTU is "big"/],
+    ['no peer', FILE.replace(/\[Peer\][\s\S]*/, ''), /\[Peer\]/],
+    ['something else', 'hello', /neither/],
+  ])('with %s is refused', (_, text, reason) => {
+    const file = parseWireguardFile(text);
+    expect(!file.ok && file.reason).toMatch(reason);
+  });
+});
+
+/** A machine with or without the device. */
+function machine(
+  device: { key: string; alias?: string; up?: boolean; addresses?: string[]; allowed?: string } | null,
+  fails: RegExp = /^$/,
+) {
+  const os = fakeOs((line): Partial<RunResult> | undefined => {
+    if (fails.test(line)) return { code: 1, stderr: 'it failed' };
+    if (line === 'wg pubkey') return { stdout: 'cHVibGlj\n' };
+    if (line === 'wg show wg0 public-key') return { stdout: `${device?.key}\n` };
+    if (line === 'wg show wg0 allowed-ips') return { stdout: `cGVlcg==\t${device?.allowed ?? '0.0.0.0/0 ::/0'}\n` };
+    if (!line.startsWith('ip -j -d addr show')) return undefined;
+    if (device === null) return { code: 1 };
+    const addresses = (device.addresses ?? ['10.9.1.2/24', 'fd00::2/128']).map((address) => ({
+      local: address.split('/')[0],
+      prefixlen: Number(address.split('/')[1]),
+    }));
+    return {
+      stdout: JSON.stringify([
+        { ifname: 'wg0', flags: device.up === false ? [] : ['UP'], mtu: 1380, ifalias: device.alias, addr_info: addresses },
+      ]),
+    };
+  });
+  os.files['/etc/wg0.conf'] = FILE;
+  return os;
+}
+
+const CREATED = [
+  'ip link set dev wg0 alias farwatch',
+  'wg setconf wg0',
+  'ip addr add 10.9.1.2/24 dev wg0',
+  'ip addr add fd00::2/128 dev wg0',
+  'ip link set dev wg0 mtu 1380 up',
+];
+
+describe('the WireGuard driver', () => {
+  test('creates the device, keys before addresses, and is up last', async () => {
+    const os = machine(null);
+    expect(await wireguard.up(TUNNEL, os)).toEqual({ ok: true, value: 'created wg0 (kernel)' });
+    expect(os.changes).toEqual(['ip link add dev wg0 type wireguard', ...CREATED]);
+    expect(os.inputs['wg setconf wg0']).toContain('PrivateKey');
+  });
+
+  test('falls back to wireguard-go where the kernel has no WireGuard', async () => {
+    const os = machine(null, /type wireguard/);
+    expect(await wireguard.up(TUNNEL, os)).toEqual({ ok: true, value: 'created wg0 (wireguard-go)' });
+    expect(os.changes).toEqual(['ip link add dev wg0 type wireguard', 'wireguard-go wg0', ...CREATED]);
+  });
+
+  test('removes a half-made device', async () => {
+    const os = machine(null, /^wg setconf/);
+    expect((await wireguard.up(TUNNEL, os)).ok).toBe(false);
+    expect(os.changes.at(-1)).toBe('ip link del dev wg0');
+  });
+
+  test('adopts a device with the right key: nothing is changed, no packet moves', async () => {
+    const os = machine({ key: 'cHVibGlj' });
+    expect(await wireguard.up(TUNNEL, os)).toEqual({ ok: true, value: null });
+    expect(os.changes).toEqual([]);
+  });
+
+  test('corrects only what differs in an adopted one', async () => {
+    const os = machine({ key: 'cHVibGlj', up: false, addresses: ['10.9.1.2/24'], allowed: '10.0.0.0/8' });
+    await wireguard.up(TUNNEL, os);
+    expect(os.changes).toEqual(['wg syncconf wg0', 'ip addr add fd00::2/128 dev wg0', 'ip link set dev wg0 up']);
+  });
+
+  test("does not touch somebody else's device", async () => {
+    const os = machine({ key: 'b3RoZXI=' });
+    const done = await wireguard.up(TUNNEL, os);
+    expect(!done.ok && done.reason).toMatch(/another key/);
+    expect(os.changes).toEqual([]);
+  });
+
+  test('takes down only what it created', async () => {
+    const theirs = machine({ key: 'cHVibGlj' });
+    await wireguard.down(TUNNEL, theirs);
+    expect(theirs.changes).toEqual([]);
+    const ours = machine({ key: 'cHVibGlj', alias: 'farwatch' });
+    expect(await wireguard.down(TUNNEL, ours)).toEqual({ ok: true, value: 'removed wg0' });
+  });
+
+  test('check names what of the file is not run', () => {
+    expect(wireguard.check(TUNNEL, machine(null)).join()).toMatch(/postup is not run/);
+  });
+});
