@@ -188,6 +188,43 @@ describe('a restart', () => {
   });
 });
 
+describe('a late tick', () => {
+  /** So far apart that every tick is one that the test causes. */
+  const rules = () => ({ ...quick(), fastIntervalMs: SELDOM_MS / 4 });
+  const tick = async () => expect(await runDurableObjectAlarm(stub())).toBe(true);
+
+  beforeEach(async () => {
+    await vantage.assume(orders(1, { a: [check(ports.closed)] }, { rules: rules() }));
+    await vi.waitFor(() => expect(rounds.at(-1)?.suspects).toEqual(['a']), { timeout: 2000, interval: 10 });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('does not count what failed before the delay', async () => {
+    await tick();
+    // The clock of the test stands still from here on, and equal times are one piece of evidence.
+    let nowMs = Date.now() + 2 * SELDOM_MS;
+    const tickAt = async (atMs: number) => {
+      vi.setSystemTime(atMs);
+      nowMs = atMs;
+      await tick();
+    };
+    await tickAt(nowMs);
+    await tickAt(nowMs + 1000);
+    expect(rounds.at(-1)?.votes.a?.vote).toBe('unknown');
+    await tickAt(nowMs + 1000);
+    await votesBecome({ a: 'down' });
+  });
+
+  it('is none when it is in time', async () => {
+    await tick();
+    await tick();
+    await votesBecome({ a: 'down' });
+  });
+});
+
 describe('a second opinion', () => {
   it('looks at that server now, and tells what it sees', async () => {
     await vantage.assume(orders(1, { a: [check(ports.hang)], b: [check(ports.hang)] }));
