@@ -1,4 +1,4 @@
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 /**
  * The Worker and all that it imports as one ES module, in memory. Resolved as wrangler does it; what the runtime brings along
@@ -18,6 +18,8 @@ export async function bundleWorker(entry: string): Promise<string> {
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'silent',
   });
+  // Its helper process would live as long as we do.
+  await stop();
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`esbuild made nothing of ${entry}`);
   return output.text;

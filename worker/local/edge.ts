@@ -72,7 +72,9 @@ async function launch(options: EdgeOptions, workerdPidFile: string) {
     const ready = await miniflare.ready;
     return { miniflare, url: reachable(options.host, ready), stopCron: startCron(miniflare, deployment, options.log) };
   } catch (error) {
-    await miniflare.dispose().catch((second: unknown) => options.log?.(`while stopping: ${String(second)}`));
+    // It fails with the same error again, after it has stopped what it had started.
+    const [again] = await Promise.allSettled([miniflare.dispose()]);
+    if (again.status === 'rejected' && String(again.reason) !== String(error)) options.log?.(`error: while stopping: ${again.reason}`);
     throw startFailure(error, options);
   }
 }

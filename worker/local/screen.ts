@@ -5,6 +5,9 @@ import { clockTime, createUnseen, renderEntry, renderLine } from './timeline.ts'
 /** The edge may restart its runtime within this many looks without a word. */
 const QUIET_FAILURES = 10;
 
+/** Of what happened before this start, the last few are told. */
+const EARLIER = 5;
+
 /** What the terminal shows: a header, then one calm timeline. */
 export interface Screen {
   header(facts: readonly string[], next: readonly string[]): void;
@@ -23,7 +26,9 @@ export interface Screen {
 export function createScreen(terminal: Terminal, write: (text: string) => void): Screen {
   const unseen = createUnseen();
   const { paint } = terminal;
+  const startedAt = new Date().toISOString();
   let failures = 0;
+  let first = true;
   const line = (label: string, tone: Parameters<typeof paint>[0], text: string) =>
     write(renderLine(clockTime(new Date()), label, tone, text, terminal));
   return {
@@ -35,7 +40,13 @@ export function createScreen(terminal: Terminal, write: (text: string) => void):
     note: (text) => write(paint('quiet', text)),
     entries(timeline) {
       failures = 0;
-      for (const entry of unseen(timeline)) write(renderEntry(entry, terminal));
+      const fresh = unseen(timeline);
+      const earlier = first ? fresh.filter(({ at }) => at < startedAt) : [];
+      first = false;
+      if (earlier.length > 0) write(paint('quiet', 'Earlier:'));
+      for (const entry of earlier.slice(-EARLIER)) write(renderEntry(entry, terminal));
+      if (earlier.length > 0) write(paint('quiet', 'Now:'));
+      for (const entry of fresh.slice(earlier.length)) write(renderEntry(entry, terminal));
     },
     act: (label, text) => line(label, 'strong', text),
     step: (number, of, text) => line(`✓ ${number}/${of}`, 'good', text),

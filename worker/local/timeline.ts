@@ -86,6 +86,7 @@ export function renderLine(time: string, label: string, tone: Tone, text: string
   return [head, ...rest.map((line) => `${' '.repeat(indent)}${line}`)].join('\n');
 }
 
+/** Hours, minutes and seconds of this machine's zone. */
 export function clockTime(at: Date): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -1,0 +1,90 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { screenshotFile, startSite, type WatchedSite } from './site.ts';
+
+/*
+ * A real Chromium reads the page of a real edge while a real process stops answering. Waits are on what the page shows; nothing is reloaded by hand.
+ */
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const QUIET = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+/** A verdict takes a few seconds, the page's own refresh three more. */
+const SOON = { timeout: 30_000 };
+
+let site: WatchedSite;
+let browser: Browser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([startSite(), chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', ...QUIET] })]);
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.stop()]);
+});
+
+async function open(options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1100, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  // A blocked script, style or connection (Content-Security-Policy) is an error on the console.
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.goto(`${site.url}/`);
+  return { page, complaints };
+}
+
+function health(page: Page, server: string, value: string) {
+  return page.locator(`tr[data-server="${server}"] td[data-health="${value}"]`);
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const path = screenshotFile(name);
+  if (path !== null) await page.screenshot({ path, fullPage: true });
+}
+
+test('the page shows a server going down and coming back, by itself', async () => {
+  const { page, complaints } = await open();
+  await health(page, 'vps-a', 'up').waitFor(SOON);
+  await health(page, 'vps-b', 'up').waitFor(SOON);
+  await page.getByText('All servers are up').waitFor(SOON);
+  await picture(page, 'up');
+
+  site.a.fail();
+  await health(page, 'vps-a', 'down').waitFor(SOON);
+  await page.getByText('One server is down').waitFor(SOON);
+  await expect(health(page, 'vps-b', 'up').count()).resolves.toBe(1);
+  await expect(page.title()).resolves.toContain('Browser test');
+  await picture(page, 'down');
+
+  site.a.recover();
+  await health(page, 'vps-a', 'up').waitFor(SOON);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+}, 120_000);
+
+test('a Chinese reader gets it in Chinese', async () => {
+  const { page } = await open({ locale: 'zh-CN' });
+  await expect(page.locator('html').getAttribute('lang')).resolves.toMatch(/^zh/);
+  await expect(page.locator('h2').first().innerText()).resolves.toMatch(/[\u4e00-\u9fff]/);
+  await picture(page, 'chinese');
+  await page.context().close();
+}, 60_000);
+
+test('it is whole without a script, and fits a telephone', async () => {
+  const { page } = await open({ javaScriptEnabled: false, viewport: { width: 360, height: 740 } });
+  await expect(health(page, 'vps-b', 'up').count()).resolves.toBe(1);
+  // Tables may scroll inside their card; the page itself must not.
+  const page_ = page.locator('body');
+  await expect(page_.evaluate((body) => body.scrollWidth <= 360)).resolves.toBe(true);
+  await picture(page, 'telephone');
+  await page.context().close();
+}, 60_000);
