@@ -9,8 +9,9 @@ import { dataPlaneFor, isSimulated } from '../drivers/registry.ts';
 import { createEdgeContact } from '../edge-contact.ts';
 import { takeFences } from '../fence.ts';
 import { parseHeartbeat } from '../heartbeat/address.ts';
+import { createCouncil } from '../heartbeat/council.ts';
 import { echoProber } from '../heartbeat/echo.ts';
-import { type Monitor, type PathState, startMonitor } from '../heartbeat/monitor.ts';
+import { type Monitor, type PathState, RISE_ANSWERS, startMonitor } from '../heartbeat/monitor.ts';
 import { tcpProber } from '../heartbeat/tcp.ts';
 import { createKeeper, type Keeper } from '../keeper.ts';
 import { createLog, type Log } from '../log.ts';
@@ -82,6 +83,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   });
   const contact = createEdgeContact({ log, clock, leaseMs: () => keeper.state().directive?.leaseMs ?? null });
   const monitors = new Map<string, Monitor>();
+  const council = createCouncil(monitors, clock.now, (server, alive, state) => void pathChanged(agent, server, alive, state));
   const pathOf = (server: string) => monitors.get(server)?.state() ?? UNHEARD;
   const agent = createAgent({
     site: config.site,
@@ -140,10 +142,20 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
         misses: config.heartbeat.misses,
         probe: tunnel.driver === 'simulated' ? echoProber(target) : tcpProber(target, () => dataPlane.sourceOf(server)),
         clock,
-        onChange: (alive, state) => void pathChanged(agent, server, alive, state),
+        onChange: (alive, state) => council.changed(server, alive, state),
+        onSuspect: () => council.suspected(server),
+        onHeard: council.heard,
+        riseAnswers: () => (carriesAlone(server) ? 1 : RISE_ANSWERS),
       });
       monitors.set(server, monitor);
     }
+  }
+
+  /** Everything is dead, and this is where traffic waits: reviving it moves nothing, and so it must not come second to another path. */
+  function carriesAlone(server: string): boolean {
+    const carry = agent.carry();
+    const weight = carry?.weights[server] ?? 0;
+    return weight > 0 && servers.every((other) => pathOf(other).alive === false);
   }
 
   async function pathChanged(to: Agent, server: string, alive: boolean, state: PathState): Promise<void> {

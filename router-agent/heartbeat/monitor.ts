@@ -22,15 +22,24 @@ export interface MonitorOptions {
   probe: Prober;
   clock: Clock;
   onChange(alive: boolean, state: PathState): void;
+  /** A heartbeat was missed; the burst begins. */
+  onSuspect?(): void;
+  onHeard?(): void;
+  /** How many clean answers in a row revive it, asked when one comes; without it, `RISE_ANSWERS`. */
+  riseAnswers?(): number;
 }
 
 export interface Monitor {
   state(): PathState;
+  /** When the newest heartbeat that was answered had been sent – the path lived after that moment –, on the clock's `now()`; null: never. */
+  provenAt(): number | null;
+  /** Sends a heartbeat now, unless a burst is under way, which asks already. */
+  ask(): void;
   stop(): void;
 }
 
 /** A dead path lives again after this many clean answers in a row: one lucky packet through a dying link is no recovery. */
-const RISE_ANSWERS = 5;
+export const RISE_ANSWERS = 5;
 /** A deadline that fires later than this says that we are slow, not the path: the answer may wait in the kernel. */
 const LATE_MS = 20;
 /** Our own lateness excuses one probe this often; after that the router is beyond help and evidence counts again. */
@@ -53,6 +62,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
   let window = EMPTY_WINDOW;
   let alive: boolean | null = null;
   let heardAt: number | null = null;
+  let provenAt: number | null = null;
   let trouble: string | null = null;
   let clean = 0;
   /** The burst that runs now, 0: none. Answers and misses of earlier ones do not count. */
@@ -97,12 +107,15 @@ export function startMonitor(options: MonitorOptions): Monitor {
     const inTime = !flight.settled;
     flight.settled = true;
     heardAt = clock.now();
+    provenAt = Math.max(provenAt ?? flight.sentAt, flight.sentAt);
     trouble = null;
     rtt = observeRtt(rtt, heardAt - flight.sentAt);
     burst = 0;
     clean = inTime ? clean + 1 : 0;
     if (alive === true && inTime) window = recordHeartbeat(window, true);
-    if (alive === null || (alive === false && clean >= RISE_ANSWERS)) change(true);
+    const rise = options.riseAnswers?.() ?? RISE_ANSWERS;
+    if (alive === null || (alive === false && clean >= rise)) change(true);
+    options.onHeard?.();
   }
 
   function missed(flight: Flight): void {
@@ -116,6 +129,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
     if (burst !== 0) return;
     startBurst();
     window = recordHeartbeat(window, false);
+    options.onSuspect?.();
   }
 
   function startBurst(): void {
@@ -142,12 +156,18 @@ export function startMonitor(options: MonitorOptions): Monitor {
 
   function tick(): void {
     later(options.intervalMs, tick);
-    if (burst === 0) send(0);
+    ask();
+  }
+
+  function ask(): void {
+    if (!stopped && burst === 0) send(0);
   }
 
   later(0, tick);
   return {
     state,
+    provenAt: () => provenAt,
+    ask,
     stop() {
       stopped = true;
       for (const cancel of cancels) cancel();
