@@ -33,9 +33,10 @@ async function trial(lab: Lab): Promise<TrialResult> {
 
   const faultMs = nowMs();
   await blackholeVps('a');
+  const deadMs = nowMs();
   await echoesReturnBy(lab, 'b', faultMs);
   const udp = await tools.udp.summary(faultMs);
-  const httpMs = await waitFor('a new HTTP request to be answered', () => tools.newFlows.firstAnswer(faultMs));
+  const httpMs = await waitFor('a new HTTP request to be answered', () => tools.newFlows.firstAnswer(deadMs));
   const after = await settled(lab, 'b');
   const adoptedMs = nowMs() - faultMs;
   await healthIs(lab, 'a', 'down');
@@ -47,7 +48,7 @@ async function trial(lab: Lab): Promise<TrialResult> {
   return {
     figures: {
       outageMs: Math.round(udp.gap.ms),
-      newHttpMs: Math.round(httpMs - faultMs),
+      newHttpMs: Math.round(httpMs - deadMs),
       tcpResets: `${resets.length}/${ECHO_FLOWS + 1}`,
       tcpResetMs: resets.length > 0 ? Math.round(Math.max(...resets)) : null,
       adoptedMs: Math.round(adoptedMs),
