@@ -125,6 +125,19 @@ const blackHole = () => {
   execFileSync('ip', ['netns', 'exec', 'va', 'nft', 'add chain ip hole input { type filter hook input priority 0; policy drop; }']);
 };
 
+/** b does not answer segments of connections that it never had: most VPSs' firewalls drop them. So a reset can only be the router's. */
+const dropStrays = () => {
+  sh('ip netns exec vb nft add table ip firewall');
+  const chain = 'add chain ip firewall input { type filter hook input priority 0; policy accept; }';
+  execFileSync('ip', [
+    'netns',
+    'exec',
+    'vb',
+    'nft',
+    `${chain}; add rule ip firewall input tcp dport 9000 ct state new tcp flags & syn == 0 drop`,
+  ]);
+};
+
 interface Heard {
   t: number;
   udp?: string;
@@ -172,6 +185,7 @@ async function scene(): Promise<object> {
   start(['ip', 'netns', 'exec', 'client', process.execPath, PEER, 'client'], (line) => heard.push(JSON.parse(line)));
   await until('the client hears a', () => heard.some((event) => event.udp === 'va') && heard.some((event) => event.tcp === 'echo'));
 
+  dropStrays();
   blackHole();
   const cutAt = Date.now();
   const back = await until('datagrams come back by b', () => heard.find((event) => event.udp === 'vb'));
