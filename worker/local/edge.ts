@@ -67,7 +67,7 @@ async function launch(options: EdgeOptions, workerdPidFile: string) {
   const deployment = readDeployment();
   const script = await bundleWorker(options.entry ?? deployment.entry);
   bindLife(workerdPidFile);
-  const miniflare = new Miniflare(miniflareOptions(options, deployment, script));
+  const miniflare = withoutSignalHandlers(() => new Miniflare(miniflareOptions(options, deployment, script)));
   try {
     const ready = await miniflare.ready;
     return { miniflare, url: reachable(options.host, ready), stopCron: startCron(miniflare, deployment, options.log) };
@@ -77,6 +77,17 @@ async function launch(options: EdgeOptions, workerdPidFile: string) {
     if (again.status === 'rejected' && String(again.reason) !== String(error)) options.log?.(`error: while stopping: ${again.reason}`);
     throw startFailure(error, options);
   }
+}
+
+/** Miniflare would end the process at SIGINT and SIGTERM, in the middle of our own orderly end: whoever calls us decides about signals. */
+function withoutSignalHandlers<T>(create: () => T): T {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const ours = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
+  const created = create();
+  for (const signal of signals) {
+    for (const listener of process.listeners(signal)) if (!ours.get(signal)?.includes(listener)) process.off(signal, listener);
+  }
+  return created;
 }
 
 /** Miniflare starts workerd through our script, which binds its life to ours. Without it (no exec bit) the pid file is missing, no more. */

@@ -3,6 +3,7 @@
  * connections for it, and nothing ever comes back. Arguments: its name, then the ports for tls, http, banner and echo.
  */
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -23,13 +24,17 @@ const banner = createServer((socket) => {
 const echo = createSocket('udp4');
 echo.on('message', (message, from) => echo.send(message, from.port, from.address));
 
-const listening = [
-  new Promise((resolve) => tls.listen(Number(tlsPort), HOST, () => resolve(null))),
-  new Promise((resolve) => http.listen(Number(httpPort), HOST, () => resolve(null))),
-  new Promise((resolve) => banner.listen(Number(bannerPort), HOST, () => resolve(null))),
-  new Promise((resolve) => echo.bind(Number(echoPort), HOST, () => resolve(null))),
-];
-await Promise.all(listening);
+for (const one of [tls, http, banner, echo]) {
+  one.on('error', (error) => {
+    console.error(`stand-in ${name}: ${error.message}`);
+    process.exit(1);
+  });
+}
+tls.listen(Number(tlsPort), HOST);
+http.listen(Number(httpPort), HOST);
+banner.listen(Number(bannerPort), HOST);
+echo.bind(Number(echoPort), HOST);
+await Promise.all([tls, http, banner, echo].map((one) => once(one, 'listening')));
 process.stdout.write('ready\n');
 
 // Ctrl-C reaches the whole process group: who started this one ends it, by closing its stdin.
