@@ -7,7 +7,14 @@ import { CLIENT_ADDRESSES, EDGE_ADDRESS, EDGE_PORT, type Server, serverOf, VPS_A
 /** This many echoes in a row (half a second) prove that traffic flows again. */
 const PROOF_ECHOES = 50;
 
-/** Waits until the edge gives `server` all weight, the agent has applied just that, and all servers that should be are healthy. */
+/** Waits for the normal state – `a` Active, new flows through it – with a UDP flow that begins in it. */
+export async function normal(lab: Lab): Promise<void> {
+  await settled(lab, 'a');
+  await newFlowsReach(lab, 'a');
+  await lab.tools.udp.renew();
+}
+
+/** Waits until the edge gives `server` all weight, the agent has applied just that. */
 export function settled(lab: Lab, server: Server, timeoutMs = 40_000): Promise<SiteStatus> {
   return waitFor(
     `${server} to be Active with all weight, applied by the agent`,

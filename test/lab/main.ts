@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
+import { buildLab } from './build.ts';
 import { isIsolated, isolate, privateRun } from './isolate.ts';
-import { buildLab } from './lab.ts';
 import { logTails } from './processes.ts';
 import { describe, makeReport, type Report } from './report.ts';
 import { missing } from './requirements.ts';

@@ -39,7 +39,7 @@ export async function buildTunnel(server: Server): Promise<RouterTunnel> {
 async function startVpsEnd(server: Server, vps: KeyPair, router: KeyPair): Promise<void> {
   const namespace = vpsNamespace(server);
   const device = `vpswg${server}`;
-  start(`wireguard-${server}`, namespace, ['wireguard-go', '-f', device]);
+  start(`wireguard-${server}`, namespace, ['wireguard-go', device], { env: { WG_PROCESS_FOREGROUND: '1' } });
   await waitFor(`the device ${device}`, () => run(['ip', '-n', namespace, 'link', 'show', device]));
   const allowed = `${TUNNEL_NET[server].router}/32, ${LAN_NET}`;
   const config = `[Interface]\nPrivateKey = ${vps.secret}\nListenPort = ${WG_PORT}\n[Peer]\nPublicKey = ${router.open}\nAllowedIPs = ${allowed}\n`;

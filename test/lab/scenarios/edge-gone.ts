@@ -1,5 +1,5 @@
-import { echoesReturnBy, leaked, newFlowsReach, settled } from '../conditions.ts';
-import { type Lab, normal } from '../lab.ts';
+import { echoesReturnBy, leaked, newFlowsReach, normal, settled } from '../conditions.ts';
+import type { Lab } from '../lab.ts';
 import { nowMs } from '../measure/tool.ts';
 import { blackholeVps, healVps } from '../topology.ts';
 import { type Scenario, type TrialResult, unless } from './scenario.ts';

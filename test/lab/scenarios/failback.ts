@@ -1,7 +1,7 @@
-import { echoesReturnBy, healthIs, leaked, newFlowsReach, settled } from '../conditions.ts';
-import { type Lab, normal } from '../lab.ts';
+import { echoesReturnBy, healthIs, leaked, newFlowsReach, normal, settled } from '../conditions.ts';
+import { openFlows, wholeFlows } from '../flows.ts';
+import type { Lab } from '../lab.ts';
 import { nowMs } from '../measure/tool.ts';
-import { openFlows, wholeFlows } from '../measure/whole.ts';
 import { blackholeVps, healVps, VPS_ADDRESS } from '../topology.ts';
 import { type Scenario, type TrialResult, unless } from './scenario.ts';
 

@@ -1,5 +1,5 @@
-import { echoesReturnBy, healthIs, leaked, settled } from '../conditions.ts';
-import { type Lab, normal } from '../lab.ts';
+import { echoesReturnBy, healthIs, leaked, normal, settled } from '../conditions.ts';
+import type { Lab } from '../lab.ts';
 import { nowMs } from '../measure/tool.ts';
 import { waitFor } from '../processes.ts';
 import { spread } from '../report.ts';

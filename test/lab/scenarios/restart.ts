@@ -1,10 +1,10 @@
 import type { Status } from '../../../worker/protocol/status.ts';
-import { agentAtWork, echoesReturnBy, healthIs, leaked, newFlowsReach, settled } from '../conditions.ts';
-import { type Lab, normal } from '../lab.ts';
+import { agentAtWork, echoesReturnBy, healthIs, leaked, newFlowsReach, normal, settled } from '../conditions.ts';
+import { openFlows, wholeFlows } from '../flows.ts';
+import type { Lab } from '../lab.ts';
 import { nowMs } from '../measure/tool.ts';
-import { openFlows, wholeFlows } from '../measure/whole.ts';
 import { waitFor } from '../processes.ts';
-import { kernelState } from '../router.ts';
+import { difference, kernelState } from '../router.ts';
 import { blackholeVps, healVps, type Server } from '../topology.ts';
 import { isRising } from './edge-gone.ts';
 import { type Scenario, type TrialResult, unless } from './scenario.ts';
@@ -77,8 +77,8 @@ async function agentRestarts(lab: Lab, record: Record): Promise<void> {
   await agentAtWork(lab);
   const after = await kernelState();
   record.broken.push(
-    ...unless(before === dead, 'the kernel changed when the agent was killed'),
-    ...unless(before === after, `the agent changed the kernel when it started again:\n${before}\n→\n${after}`),
+    ...unless(before === dead, `the kernel changed when the agent was killed: ${difference(before, dead)}`),
+    ...unless(before === after, `the agent changed the kernel when it started again: ${difference(before, after)}`),
   );
 }
 

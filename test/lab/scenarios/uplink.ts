@@ -1,7 +1,7 @@
-import { agentAtWork, echoesReturnBy, leaked } from '../conditions.ts';
-import { type Lab, normal } from '../lab.ts';
+import { agentAtWork, echoesReturnBy, leaked, normal } from '../conditions.ts';
+import { openFlows, wholeFlows } from '../flows.ts';
+import type { Lab } from '../lab.ts';
 import { nowMs } from '../measure/tool.ts';
-import { openFlows, wholeFlows } from '../measure/whole.ts';
 import { waitFor } from '../processes.ts';
 import { blackholeUplinks, healUplinks } from '../topology.ts';
 import { type Scenario, type TrialResult, unless } from './scenario.ts';

@@ -1,7 +1,7 @@
-import type { Lab } from '../lab.ts';
-import { waitFor } from '../processes.ts';
-import { type Server, VPS_ADDRESS } from '../topology.ts';
-import type { FlowSummary } from './tcp-flows.ts';
+import type { Lab } from './lab.ts';
+import type { FlowSummary } from './measure/tcp-flows.ts';
+import { waitFor } from './processes.ts';
+import { type Server, VPS_ADDRESS } from './topology.ts';
 
 /** Opens long-lived TCP flows and a download, and waits until each has carried data by `server`. */
 export async function openFlows(lab: Lab, echoes: number, server: Server): Promise<void> {
