@@ -50,11 +50,15 @@ let sites = 0;
 /** A site of its own for one test. */
 export class SiteWorld {
   readonly id = `site-${++sites}`;
-  readonly rpc = siteOf(env, this.id);
   token = '';
   tokenId = '';
   private revision = 0;
   private seq = 0;
+
+  /** Taken anew each time: a stub does not survive the abort of its object. */
+  get rpc(): ReturnType<typeof siteOf> {
+    return siteOf(env, this.id);
+  }
 
   static async start(rules: Partial<SiteRules> = {}): Promise<SiteWorld> {
     const world = new SiteWorld();

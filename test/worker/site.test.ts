@@ -230,6 +230,27 @@ describe('the agent', () => {
     expect((await directiveIn(await world.poll({ applied: 1, seq: 501 }, { hold: 0 }))).basis).toBe(500);
   });
 
+  it('is not taken for lost when it was the edge that was away', async () => {
+    const world = await SiteWorld.running();
+    await entry(world, 'agent.online');
+    await world.poll({ applied: 1 }, { hold: 0 });
+    await abortAllDurableObjects();
+    const pass = clock();
+    pass(600_000);
+    await world.outside('down', 'up');
+    await runDurableObjectAlarm(stubOf(world.id));
+    expect((await world.poll({ applied: 1 }, { hold: 0 })).status).toBe(204);
+    await entry(world, 'hold');
+    expect(entries(world, 'hold').map(({ blame }) => blame)).toEqual(['outside-only']);
+    expect(entries(world, 'agent.offline')).toEqual([]);
+    await abortAllDurableObjects();
+    pass(1_000);
+    await runDurableObjectAlarm(stubOf(world.id));
+    pass(181_000);
+    await runDurableObjectAlarm(stubOf(world.id));
+    await entry(world, 'agent.offline');
+  });
+
   it('tells each problem and each measured cut once', async () => {
     const world = await SiteWorld.running();
     const problems = [{ kind: 'unknown-server', epoch: 1, message: 'no tunnel for c' }];
@@ -264,7 +285,8 @@ describe('news', () => {
     await entry(world, 'agent.online');
     vi.mocked(Fleet.prototype.news).mockRejectedValue(new Error('out of reach'));
     await world.rpc.pin('b', null);
-    await until(async () => (await world.rows('SELECT seq FROM outbox')).length > 0);
+    const alarm = () => runInDurableObject(stubOf(world.id), (_, state) => state.storage.getAlarm());
+    await until(async () => ((await alarm()) ?? Number.POSITIVE_INFINITY) < Date.now() + 5_000);
     await evictDurableObject(stubOf(world.id));
     vi.mocked(Fleet.prototype.news).mockImplementation(async (news) => void told.push(news));
     clock()(10_000);

@@ -20,6 +20,7 @@ export function hearAgent(before: AgentFacts, rules: SiteRules, report: Report, 
     version: report.version,
     applied: report.applied,
     seq: report.seq,
+    leftMs: null,
     cutAt: report.lastCut?.at ?? before.cutAt,
     problems: problemsOf(report),
   };

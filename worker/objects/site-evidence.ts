@@ -1,7 +1,32 @@
-import type { SiteEvent } from '../engine/types.ts';
+import type { SiteState } from '../engine/site.ts';
+import type { SiteEvent, SiteRules } from '../engine/types.ts';
 import type { Report } from '../protocol/report.ts';
 import type { SiteSnapshot } from './contract.ts';
 import type { SiteFacts } from './site-facts.ts';
+
+/** Alarms come up to a minute late (Cloudflare's documentation). One that is later was kept from coming: the edge itself was away. */
+const LATEST_ALARM_MS = 60_000;
+
+/**
+ * The judge's state for a site that wakes without a socket that remembers the last report. When the rows cannot know how long the agent was heard
+ * after them, or the edge itself was away, the silence is ours and not the agent's: the evidence counts as if it were of now, and the agent has a
+ * lease to be heard again. Otherwise every restart of the edge would take the routers for lost, and could move their traffic.
+ */
+export function afterSilence({ state, agent }: SiteFacts, rules: SiteRules, nowMs: number): SiteState | null {
+  if (state === null || state.heardMs === null || !agent.online) return state;
+  const known = agent.leftMs !== null && nowMs <= state.heardMs + rules.leaseMs + LATEST_ALARM_MS;
+  const agedMs = nowMs - state.heardMs;
+  if (known || agedMs <= 0) return state;
+  const servers: SiteState['servers'] = {};
+  for (const [id, server] of Object.entries(state.servers)) {
+    const paths = Object.entries(server.paths).map(([wan, path]) => {
+      const aliveT = path.aliveT === null ? null : path.aliveT + agedMs;
+      return [wan, { ...path, t: path.t + agedMs, aliveT }] as const;
+    });
+    servers[id] = { ...server, paths: Object.fromEntries(paths) };
+  }
+  return { ...state, heardMs: nowMs, servers };
+}
 
 /** A report as one instant of evidence. A cut that the router made after the last directive was decided still stands (`latched`). */
 export function eventsOfReport(report: Report, facts: SiteFacts): SiteEvent[] {

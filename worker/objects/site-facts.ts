@@ -16,6 +16,8 @@ const agentSchema = z.object({
   applied: z.int().nullable(),
   /** `seq` of the last report. */
   seq: z.int(),
+  /** When its last poll ended with no other following: from then on the rows say all that was known of it. Null: it has been heard since. */
+  leftMs: z.int().nullable(),
   /** `at` of the last cut that it measured, so that one measurement is told once. */
   cutAt: z.int().nullable(),
   problems: z.array(z.object({ key: z.string(), text: z.string() })),
@@ -64,7 +66,7 @@ export const NO_FACTS: SiteFacts = {
   holdWhy: '',
   directive: null,
   open: { hold: null, cut: null },
-  agent: { online: false, sinceMs: null, version: null, applied: null, seq: 0, cutAt: null, problems: [] },
+  agent: { online: false, sinceMs: null, version: null, applied: null, seq: 0, leftMs: null, cutAt: null, problems: [] },
   resigned: {},
   told: { picture: '', revision: 0 },
 };
@@ -82,6 +84,9 @@ export function reviveState(stored: SiteState | null, rules: SiteRules): SiteSta
 export function lasting(key: keyof SiteFacts, facts: SiteFacts): unknown {
   if (key === 'agent') return { ...facts.agent, seq: 0 };
   if (key !== 'state' || facts.state === null) return facts[key];
-  const servers = Object.entries(facts.state.servers).map(([id, server]) => [id, { ...server, paths: {} }]);
+  const servers = Object.entries(facts.state.servers).map(([id, { paths, ...server }]) => {
+    const alive = Object.entries(paths).map(([wan, path]) => [wan, path.alive]);
+    return [id, { ...server, alive }];
+  });
   return { ...facts.state, servers, heardMs: null, tMs: null, dueMs: null };
 }

@@ -5,7 +5,7 @@ import { type Env, fleetOf } from '../env.ts';
 import { type Report, reportSchema } from '../protocol/report.ts';
 import type { TimelineEntry } from '../protocol/status.ts';
 import type { Outcome, SiteRpc, SiteSnapshot, TokenRow } from './contract.ts';
-import { eventsOfReport, eventsOfSnapshot } from './site-evidence.ts';
+import { afterSilence, eventsOfReport, eventsOfSnapshot } from './site-evidence.ts';
 import type { SiteFacts } from './site-facts.ts';
 import { SitePolls, TOKEN_HEADER } from './site-polls.ts';
 import { SitePost } from './site-post.ts';
@@ -115,7 +115,9 @@ export class Site extends DurableObject<Env> implements SiteRpc {
   override async webSocketClose(socket: WebSocket): Promise<void> {
     const { store, polls, facts } = this.wake();
     socket.close();
-    if (polls.leave(socket)) store.save(facts, { entries: [], incidents: [] }, true);
+    if (!polls.leave(socket)) return;
+    facts.agent = { ...facts.agent, leftMs: Date.now() };
+    store.save(facts, { entries: [], incidents: [] }, true);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -196,10 +198,18 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     const polls = new SitePolls(ctx);
     const post = new SitePost(store, facts, (news) => fleetOf(env).news(news));
     this.awake = { store, tokens: new TokenStore(ctx.storage.sql, 'fws'), polls, post, facts };
-    const { heard } = polls;
-    if (heard !== null && heard.atMs > (facts.state?.heardMs ?? 0))
-      this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
+    this.recall(this.awake);
     return this.awake;
+  }
+
+  /** What the rows do not say: the last report, where a socket still remembers it. */
+  private recall({ polls, facts }: Awake): void {
+    const rules = this.rules();
+    const { heard } = polls;
+    if (rules === null) return;
+    if (heard === null) facts.state = afterSilence(facts, rules, Date.now());
+    else if (heard.atMs > (facts.state?.heardMs ?? 0) || heard.report.seq !== facts.agent.seq)
+      this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
   }
 }
 
