@@ -126,15 +126,15 @@ describe('witness', () => {
   const at = (port: number, path = '/') => `http://127.0.0.1:${port}${path}`;
 
   it('is sighted when any of them answers anything', async () => {
-    expect(await isSighted([at(ports.closed), at(ports.http, '/status/500')], { timeoutMs: TIMEOUT_MS })).toBe(true);
+    expect(await isSighted([at(ports.closed), at(ports.http, '/status/500')], { timeoutMs: TIMEOUT_MS }, new Pool())).toBe(true);
   });
 
   it('is blind when none answers in time', async () => {
-    expect(await isSighted([at(ports.closed), at(ports.http, '/hang')], { timeoutMs: TIMEOUT_MS })).toBe(false);
+    expect(await isSighted([at(ports.closed), at(ports.http, '/hang')], { timeoutMs: TIMEOUT_MS }, new Pool())).toBe(false);
   });
 
   it('is sighted without any', async () => {
-    expect(await isSighted([], { timeoutMs: TIMEOUT_MS })).toBe(true);
+    expect(await isSighted([], { timeoutMs: TIMEOUT_MS }, new Pool())).toBe(true);
   });
 });
 

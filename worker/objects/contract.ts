@@ -80,7 +80,9 @@ export interface TokenRow {
 }
 
 /** Expected refusals are values: `status` is the HTTP status that the route answers with. */
-export type Outcome<T> = { ok: true; value: T } | { ok: false; status: 404 | 409 | 412 | 422; reason: string; errors?: { path: string; message: string }[] };
+export type Outcome<T> =
+  | { ok: true; value: T }
+  | { ok: false; status: 404 | 409 | 412 | 422; reason: string; errors?: { path: string; message: string }[] };
 
 export interface FleetVersion {
   version: number;
@@ -95,7 +97,11 @@ export interface PutFleetResult {
 }
 
 export interface FleetRpc {
-  putFleet(text: string, format: 'toml' | 'json', options: { dryRun: boolean; ifMatch: string | null; note: string }): Promise<Outcome<PutFleetResult>>;
+  putFleet(
+    text: string,
+    format: 'toml' | 'json',
+    options: { dryRun: boolean; ifMatch: string | null; note: string },
+  ): Promise<Outcome<PutFleetResult>>;
   getFleet(): Promise<{ version: number; etag: string; fleet: unknown; toml: string } | null>;
   versions(): Promise<FleetVersion[]>;
   rollback(version: number): Promise<Outcome<PutFleetResult>>;
