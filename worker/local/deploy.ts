@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { ROOT } from './deployment.ts';
 
 const HELP = `Deploys Farwatch's Worker to Cloudflare (wrangler deploy); what comes after -- goes to wrangler, e.g. --dry-run.
@@ -24,7 +23,8 @@ const QUIET = {
 function main(argv: string[]): number {
   console.log(HELP);
   if (argv.includes('--help') || argv.includes('-h')) return 0;
-  const wrangler = createRequire(import.meta.url).resolve('wrangler/bin/wrangler.js');
+  // Not through npx: it would fetch another version where node_modules is missing.
+  const wrangler = `${ROOT}node_modules/wrangler/bin/wrangler.js`;
   const { status, error } = spawnSync(process.execPath, [wrangler, 'deploy', ...argv], {
     cwd: ROOT,
     stdio: 'inherit',
