@@ -103,7 +103,11 @@ export function createAgent(options: AgentOptions): Agent {
     return new Map(servers.map((server) => [server, options.pathOf(server).heardAt]));
   }
 
-  function noteCut(before: Carry, after: Carry, { decidedAt, lastHeard }: { decidedAt: number; lastHeard: Map<string, number | null> }): void {
+  function noteCut(
+    before: Carry,
+    after: Carry,
+    { decidedAt, lastHeard }: { decidedAt: number; lastHeard: Map<string, number | null> },
+  ): void {
     const from = mostOf(servers, before.weights);
     const to = mostOf(servers, after.weights);
     if (from === null || to === null || from === to) return;
