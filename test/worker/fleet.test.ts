@@ -222,6 +222,19 @@ describe('verdicts', () => {
     expect(await healths()).toEqual({ a: 'up', b: 'up' });
   });
 
+  it('stand when vantages that were restarted too say again what they knew', async () => {
+    await say({ a: 'up', b: 'up' });
+    await say({ a: 'down', b: 'up' });
+    await restart();
+    for (const vantage of ['v1', 'v2', 'v3']) {
+      const again = round(vantage, { a: 'down', b: 'up' });
+      for (const vote of Object.values(again.votes)) vote.t -= 3_600_000;
+      await fleet.votes(again);
+    }
+    expect(await healths()).toEqual({ a: 'down', b: 'up' });
+    expect((await fleet.status()).timeline.filter(({ to }) => to === 'unknown')).toEqual([]);
+  });
+
   it('become unknown when all vantages fall silent, and the watchdog wakes them', async () => {
     await say({ a: 'up', b: 'up' });
     told.vantages = [];

@@ -1,5 +1,5 @@
 import { type FleetEvent, type FleetState, healthOf, stepFleet } from '../engine/fleet.ts';
-import type { HealthChange } from '../engine/types.ts';
+import type { HealthChange, Vote } from '../engine/types.ts';
 import type { Incident, TimelineEntry } from '../protocol/status.ts';
 import { type FleetFacts, type Resigned, rulesOf } from './fleet-facts.ts';
 
@@ -36,6 +36,22 @@ export function takeFleetTurn(facts: FleetFacts, t: number, events: readonly Fle
   }
   const revision = facts.revision + (changed.size > 0 ? 1 : 0);
   return { facts: { ...facts, state: dated(state, t), planned, resigned, revision }, news: newsOf(effects), changed };
+}
+
+/**
+ * A vantage's votes with the newest evidence that is known under each. A vantage that was restarted says again what it knew, with the time at which
+ * it wrote that down; what it has confirmed since then, or what a restart of the Fleet grants it, still holds until it is probed again.
+ */
+export function withNewestEvidence<V extends Vote>(
+  state: FleetState,
+  vantage: string,
+  votes: Readonly<Record<string, V>>,
+): Record<string, V> {
+  const newest = Object.entries(votes).map(([server, vote]) => {
+    const before = state.servers[server]?.votes[vantage];
+    return [server, before?.vote === vote.vote && before.t > vote.t ? { ...vote, t: before.t } : vote];
+  });
+  return Object.fromEntries(newest);
 }
 
 /** When the Fleet next has something to do that no event brings. Votes are not in it: the next round, or the watchdog, expires them. */

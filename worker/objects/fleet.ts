@@ -11,7 +11,7 @@ import type { FleetFacts } from './fleet-facts.ts';
 import { siteSnapshot, sitesOf, targetsOf, vantageSnapshot } from './fleet-snapshots.ts';
 import { statusOf } from './fleet-status.ts';
 import { FleetStore } from './fleet-store.ts';
-import { type FleetNews, fleetTurnDueMs, NO_NEWS, takeFleetTurn } from './fleet-turn.ts';
+import { type FleetNews, fleetTurnDueMs, NO_NEWS, takeFleetTurn, withNewestEvidence } from './fleet-turn.ts';
 import type { Target } from './outstanding.ts';
 import { SecondOpinions } from './second-opinions.ts';
 
@@ -117,8 +117,9 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     return DONE;
   }
 
-  async votes(round: VantageRound): Promise<void> {
+  async votes(said: VantageRound): Promise<void> {
     const { facts } = this;
+    const round = { ...said, votes: withNewestEvidence(facts.state, said.vantage, said.votes) };
     const { config } = facts;
     const vantage = config?.fleet.vantage.find(({ id }) => id === round.vantage);
     if (config === null || vantage === undefined) return;

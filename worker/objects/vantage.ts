@@ -24,7 +24,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
   private state: VantageState;
   private place: Place | null;
   /** What was last worth telling, and worth a row. */
-  private told = '';
+  private told: string;
   private saved: string;
   private alarmAtMs: number | null = null;
   private nextRegularMs = 0;
@@ -39,6 +39,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
     this.state = afterPause(this.store.state());
     this.place = this.store.place();
     this.saved = verdicts(this.report());
+    this.told = gist(this.report());
     this.reporter = new Reporter(() => this.send());
   }
 
