@@ -13,7 +13,7 @@ export interface Terminal {
 export function terminalFor(stream: { isTTY?: boolean; columns?: number }, env: Record<string, string | undefined>): Terminal {
   const colours = stream.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
   return {
-    width: Math.max(60, Math.min(stream.columns ?? 120, 160)),
+    width: Math.max(60, Math.min(stream.columns || 120, 160)),
     paint: (tone, text) => (colours && CODES[tone] !== '' ? `\u001b[${CODES[tone]}m${text}\u001b[0m` : text),
   };
 }
