@@ -42,6 +42,12 @@ export interface Monitor {
 export const RISE_ANSWERS = 5;
 /** A deadline that fires later than this says that we are slow, not the path: the answer may wait in the kernel. */
 const LATE_MS = 20;
+/**
+ * Until this many answers the round-trip time is a guess and this process itself is starting: a deadline is then at least `WARM_UP_DEADLINE_MS`. (Seen:
+ * an agent restarted on a starved machine cut a living path 1.5 s after its first answer.)
+ */
+const WARM_UP_ANSWERS = 16;
+const WARM_UP_DEADLINE_MS = 300;
 /** Our own lateness excuses one probe this often; after that the router is beyond help and evidence counts again. */
 const MAX_EXCUSES = 3;
 
@@ -65,6 +71,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
   let provenAt: number | null = null;
   let trouble: string | null = null;
   let clean = 0;
+  let answers = 0;
   /** The burst that runs now, 0: none. Answers and misses of earlier ones do not count. */
   let burst = 0;
   let bursts = 0;
@@ -91,7 +98,11 @@ export function startMonitor(options: MonitorOptions): Monitor {
       if (!flight.settled) missed(flight);
     });
     cancels.add(abandon);
-    watch(flight, deadlineMs(rtt), MAX_EXCUSES);
+    watch(flight, patienceMs(), MAX_EXCUSES);
+  }
+
+  function patienceMs(): number {
+    return answers < WARM_UP_ANSWERS ? Math.max(WARM_UP_DEADLINE_MS, deadlineMs(rtt)) : deadlineMs(rtt);
   }
 
   function watch(flight: Flight, ms: number, excuses: number): void {
@@ -107,6 +118,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
     const inTime = !flight.settled;
     flight.settled = true;
     heardAt = clock.now();
+    answers += 1;
     provenAt = Math.max(provenAt ?? flight.sentAt, flight.sentAt);
     trouble = null;
     rtt = observeRtt(rtt, heardAt - flight.sentAt);

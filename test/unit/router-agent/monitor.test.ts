@@ -42,6 +42,19 @@ describe('the heartbeat monitor', () => {
     }
   });
 
+  test('a starting agent on a starved machine is patient: what would be death later is none in the first seconds', () => {
+    const stall = (afterMs: number): boolean | undefined => {
+      const { clock, path, changes } = rig();
+      clock.advance(afterMs);
+      path.rttMs = 280;
+      clock.advance(1500);
+      path.rttMs = 10;
+      return changes.at(-1)?.alive;
+    };
+    expect(stall(500)).toBe(true);
+    expect(stall(10_000)).toBe(false);
+  });
+
   test('an answer that is late but comes during the burst clears the suspicion', () => {
     const { clock, path, changes, monitor } = rig();
     clock.advance(10_000);
