@@ -1,5 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env as bindings, exports } from 'cloudflare:workers';
+import type { SiteState } from '../../worker/engine/site.ts';
 import type { SiteRules } from '../../worker/engine/types.ts';
 import { type Env, siteOf } from '../../worker/env.ts';
 import type { ServerHealth, SiteSnapshot } from '../../worker/objects/contract.ts';
@@ -131,6 +132,13 @@ export class SiteWorld {
         .map((socket) => JSON.parse(new TextDecoder().decode(socket.deserializeAttachment())))
         .flatMap((note) => (note.waiting && note.heard !== null ? [note.heard.report as Report] : [])),
     );
+  }
+
+  /** The judge's state, as its row has it. */
+  async judge(): Promise<SiteState> {
+    const [row] = await this.rows<{ json: string }>("SELECT json FROM fact WHERE key = 'state'");
+    if (row === undefined) throw new Error('the site has no state yet');
+    return JSON.parse(row.json) as SiteState;
   }
 
   /** Rows of a query on the site's storage. */
