@@ -14,7 +14,8 @@ const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 /** Runs one scenario as a user would; its table is shown as it is, its progress only when it fails. */
 function runOne({ name, trials }: Scenario): Promise<boolean> {
   const startedMs = Date.now();
-  const child = spawn(process.execPath, [MAIN, name, '--trials', `${trials.inTests}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const argv = ['--pdeathsig', 'KILL', process.execPath, MAIN, name, '--trials', `${trials.inTests}`];
+  const child = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
