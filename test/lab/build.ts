@@ -3,8 +3,15 @@ import { normal } from './conditions.ts';
 import { type FleetOptions, startEdge } from './edge.ts';
 import type { Lab } from './lab.ts';
 import { startTools } from './measure/tools.ts';
+import { waitFor } from './processes.ts';
 import { buildTopology, SERVERS } from './topology.ts';
 import { buildTunnel } from './wire.ts';
+
+/**
+ * In its first seconds an agent is patient on purpose, because it does not know its paths yet (the warm-up of the heartbeat's monitor, about 3.5 s). Promises
+ * about time are about an agent in operation.
+ */
+const AGENT_WARM_UP_MS = 5000;
 
 /** Builds the whole lab and waits until it is in its normal state: both servers healthy, `a` Active, clients on the internet through it. */
 export async function buildLab(options: FleetOptions, say: (text: string) => void): Promise<Lab> {
@@ -17,6 +24,7 @@ export async function buildLab(options: FleetOptions, say: (text: string) => voi
   const agent = startAgent(edge.url, await edge.createToken(), tunnels);
   const lab = { edge, agent, tools, say };
   await normal(lab);
+  await waitFor('the agent to be warm', async () => (await agent.status()).upMs >= AGENT_WARM_UP_MS, { everyMs: 200 });
   say('ready: a is Active, and the client is on the internet through it');
   return lab;
 }

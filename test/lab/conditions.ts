@@ -54,8 +54,9 @@ export async function echoesReturnBy(lab: Lab, server: Server, sinceMs: number, 
   await waitFor(
     `the client's echoes to come back by ${server}`,
     async () => {
-      const { via, lastVia } = await lab.tools.udp.summary(sinceMs);
-      return lastVia === VPS_ADDRESS[server] && (via[lastVia] ?? 0) >= PROOF_ECHOES;
+      const { via, lastVia, gap } = await lab.tools.udp.summary(sinceMs);
+      if (lastVia === VPS_ADDRESS[server] && (via[lastVia] ?? 0) >= PROOF_ECHOES) return true;
+      throw new Error(`the last came by ${lastVia}, all since then by ${JSON.stringify(via)}, longest silence ${Math.round(gap.ms)} ms`);
     },
     { timeoutMs, everyMs: 50 },
   );
