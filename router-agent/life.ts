@@ -1,3 +1,4 @@
+import { wholePercents } from '../worker/engine/allocate.ts';
 import type { Mode, Weights } from '../worker/protocol/health.ts';
 
 /** Which server's tunnel carries what. This is all that the data plane is told. */
@@ -74,19 +75,8 @@ function spread(servers: readonly string[], wanted: Weights, usable: readonly st
   const shares = usable.map((server) => wanted[server] ?? 0);
   const sum = shares.reduce((total, share) => total + share, 0);
   if (sum === 0) return Object.fromEntries(servers.map((server) => [server, server === usable[0] ? 100 : 0]));
-  const percents = largestRemainder(shares.map((share) => (share * 100) / sum));
+  const percents = wholePercents(shares.map((share) => (share * 100) / sum));
   return Object.fromEntries(servers.map((server) => [server, percents[usable.indexOf(server)] ?? 0]));
-}
-
-/** Rounds shares that sum to 100 to integers that sum to 100 (Hamilton's method); ties go to the earlier. */
-function largestRemainder(shares: readonly number[]): number[] {
-  const floors = shares.map(Math.floor);
-  const missing = 100 - floors.reduce((total, floor) => total + floor, 0);
-  const order = shares
-    .map((share, index) => ({ index, rest: share - Math.floor(share) }))
-    .sort((a, b) => b.rest - a.rest || a.index - b.index);
-  const raised = new Set(order.slice(0, missing).map((entry) => entry.index));
-  return floors.map((floor, index) => (raised.has(index) ? floor + 1 : floor));
 }
 
 /** Whether two carries mean the same for every server. */

@@ -16,7 +16,9 @@ export interface Share {
  */
 export function allocate(policy: 'priority' | 'weighted', shares: readonly Share[]): Weights | null {
   const exact = policy === 'priority' ? cascade(shares) : proportion(shares);
-  return exact === null ? null : wholePercents(shares, exact);
+  if (exact === null) return null;
+  const percents = wholePercents(exact);
+  return Object.fromEntries(shares.map((share, i) => [share.id, percents[i] ?? 0]));
 }
 
 function cascade(shares: readonly Share[]): number[] | null {
@@ -42,8 +44,8 @@ function proportion(shares: readonly Share[]): number[] | null {
   return first.map((part, i) => part + (left * (takers[i] ?? 0)) / takersSum);
 }
 
-/** Largest remainder (Hamilton): integers that sum to 100; equal remainders go to the earlier server. */
-function wholePercents(shares: readonly Share[], exact: readonly number[]): Weights {
+/** Rounds parts that sum to 100 to integers that sum to 100 (largest remainder, Hamilton's method); equal remainders go to the earlier part. */
+export function wholePercents(exact: readonly number[]): number[] {
   const floors = exact.map((part) => Math.floor(part + 1e-9));
   let missing = 100 - floors.reduce((sum, part) => sum + part, 0);
   const byRemainder = exact.map((part, i) => ({ i, rest: part - (floors[i] ?? 0) })).sort((a, b) => b.rest - a.rest || a.i - b.i);
@@ -52,5 +54,5 @@ function wholePercents(shares: readonly Share[], exact: readonly number[]): Weig
     floors[i] = (floors[i] ?? 0) + 1;
     missing--;
   }
-  return Object.fromEntries(shares.map((share, i) => [share.id, floors[i] ?? 0]));
+  return floors;
 }

@@ -46,7 +46,7 @@ export function stepSite(
 }
 
 /** When the site's judge wants to be called next without events; null: nothing is pending. */
-export function siteDueMs(site: SiteState, _rules?: SiteRules): Ms | null {
+export function siteDueMs(site: SiteState): Ms | null {
   return site.dueMs;
 }
 
