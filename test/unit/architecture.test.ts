@@ -32,7 +32,7 @@ const RULES: Rule[] = [
   },
   {
     from: /^worker\/fleet-file\//,
-    mayImport: /^(worker\/(fleet-file|protocol|engine)\/|worker\/objects\/contract\.ts|zod$|smol-toml$)/,
+    mayImport: /^(worker\/(fleet-file|protocol|engine)\/|worker\/objects\/contract\.ts|zod$|smol-toml$|croner$)/,
     because: 'a fleet file is read the same way in Node and in workerd',
   },
   {

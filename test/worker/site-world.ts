@@ -38,7 +38,7 @@ export function healthOf(health: Health, more: Partial<ServerHealth> = {}): Serv
 }
 
 export function snapshotOf(id: string, revision: number, a: ServerHealth, b: ServerHealth, rules: Partial<SiteRules> = {}): SiteSnapshot {
-  return { revision, site: { name: id, rules: rulesOf(id, rules) }, health: { a, b } };
+  return { revision, site: { name: id, rules: rulesOf(id, rules), drill: null }, health: { a, b } };
 }
 
 /** The stub as the test helpers want it. */

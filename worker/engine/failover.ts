@@ -1,4 +1,5 @@
-import type { Blame, Mode } from '../protocol/health.ts';
+import type { Blame, Mode, Weights } from '../protocol/health.ts';
+import { allocate } from './allocate.ts';
 import type { SiteState } from './site-state.ts';
 import { leaveBlame, type Standing, takers } from './standing.ts';
 import type { Ms, SiteRules } from './types.ts';
@@ -12,6 +13,9 @@ export interface Move {
   why: string;
 }
 
+/** Flows that are there are carried on while the server that they run over still works. */
+const GENTLE: ReadonlySet<Blame> = new Set(['maintenance', 'weights']);
+
 /** VRRP's advertisement interval here is the heartbeat interval of the router, in milliseconds. */
 const HEARTBEAT_INTERVAL_MS = 200;
 
@@ -19,13 +23,20 @@ export function carries(site: SiteState, server: Standing): boolean {
   return (site.weights?.[server.id] ?? 0) > 0;
 }
 
+/** The percents that the ramps give, all servers of the site named; null when no server may carry. People's wishes go before the policy. */
+export function allocateAll(site: SiteState, all: readonly Standing[], rules: SiteRules): Weights | null {
+  const shares = all.map(({ id, rules: { weight }, state: { ramp } }) => ({ id, weight, ramp }));
+  const cascade = allocate(site.override === null ? rules.policy : 'priority', shares);
+  return cascade === null ? null : Object.fromEntries(rules.servers.map(({ id }) => [id, cascade[id] ?? 0]));
+}
+
 /**
  * When a resigned server is followed: at once by an only candidate; where several could take over, after the best one's Skew_Time (RFC 9568),
  * rounded up to whole milliseconds.
  */
-export function successionMs(leaving: Standing, all: readonly Standing[]): Ms {
+export function successionMs(leaving: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): Ms {
   const since = leaving.state.resigned?.t ?? 0;
-  const candidates = takers(leaving, 'resigned', all);
+  const candidates = takers(leaving, 'resigned', all, rules, t);
   const best = candidates[0];
   if (best === undefined || candidates.length < 2) return since;
   return since + Math.ceil(skewTimeUs(HEARTBEAT_INTERVAL_MS * 1000, best.rules.priority) / 1000);
@@ -41,19 +52,19 @@ export function failOver(site: SiteState, all: readonly Standing[], rules: SiteR
   for (const server of leaving) {
     const blame = leaveBlame(server, all, rules);
     if (blame === null) continue;
-    const able = takers(server, blame, all).filter((taker) => !leaving.includes(taker));
+    const able = takers(server, blame, all, rules, t).filter((taker) => !leaving.includes(taker));
     const best = able[0];
     if (best === undefined) continue;
     server.state.ramp = 0;
     promote(site, all, best, rules);
-    move ??= { blame, mode: blame === 'maintenance' ? 'drain' : 'cut', why: why.failover(server, best, blame) };
+    move ??= { blame, mode: GENTLE.has(blame) ? 'drain' : 'cut', why: why.failover(server, best, blame, rules.leaseMs, t) };
   }
   return move;
 }
 
 function mustLeave(server: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): boolean {
   const blame = leaveBlame(server, all, rules);
-  return blame !== null && (blame !== 'resigned' || t >= successionMs(server, all));
+  return blame !== null && (blame !== 'resigned' || t >= successionMs(server, all, rules, t));
 }
 
 /** `priority`: the best one is Active, all of it. `weighted`: those at full share take over; the best one only if there is none. */

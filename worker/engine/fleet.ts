@@ -50,71 +50,108 @@ export function voteTtlMs(probing: ProbingRules): Ms {
 
 /**
  * The fleet's judge: a strict majority of fresh, sighted votes for down, or for up; a tie leaves the last verdict. No votes: unknown.
- * All `events` are of the instant `t`; call it with none when `fleetDueMs` is reached.
+ * All `events` are of the instant `t`; call it with none when `fleetDueMs` is reached. The state that came in is not touched.
  */
 export function stepFleet(
   state: FleetState,
   rules: FleetRules,
   instant: { t: Ms; events: readonly FleetEvent[] },
 ): { state: FleetState; effects: HealthChange[] } {
-  const servers = { ...state.servers };
-  for (const event of instant.events) observe(servers, rules, event);
-  const effects: HealthChange[] = [];
-  for (const id of rules.servers) {
-    const before = servers[id] ?? emptyServer();
-    const after = decide(before, id, rules, instant.t);
-    servers[id] = after;
-    if (after.health !== before.health)
-      effects.push({ t: instant.t, type: 'health', server: id, from: before.health, to: after.health, why: after.why });
+  const servers = Object.fromEntries(
+    Object.entries(state.servers).map(([id, server]) => [id, { ...server, votes: { ...server.votes } }] as const),
+  );
+  const draft: FleetState = { servers };
+  for (const event of instant.events) {
+    if (event.type !== 'votes') maintain(draft, rules, event);
+    else for (const [id, vote] of Object.entries(event.votes)) hearVote(draft, rules, id, event.vantage, vote, event.sighted);
   }
-  return { state: { servers }, effects };
+  return { state: draft, effects: judgeHealth(draft, rules, instant.t) };
 }
 
-function observe(servers: Record<string, FleetServerState>, rules: FleetRules, event: FleetEvent): void {
-  if (event.type === 'votes') {
-    for (const [id, vote] of Object.entries(event.votes)) {
-      if (!rules.servers.includes(id)) continue;
-      const server = servers[id] ?? emptyServer();
-      servers[id] = { ...server, votes: { ...server.votes, [event.vantage]: { ...vote, sighted: event.sighted } } };
-    }
-    return;
+function serverOf(state: FleetState, id: string): FleetServerState {
+  let server = state.servers[id];
+  if (server === undefined) {
+    server = emptyServer();
+    state.servers[id] = server;
   }
+  return server;
+}
+
+/** Takes one vote, in place. */
+export function hearVote(
+  state: FleetState,
+  rules: FleetRules,
+  id: string,
+  vantage: string,
+  { vote, t, why }: Vote,
+  sighted: boolean,
+): void {
+  if (rules.servers.includes(id)) serverOf(state, id).votes[vantage] = { vote, t, why, sighted };
+}
+
+/** Begins or ends a maintenance, in place. */
+export function maintain(state: FleetState, rules: FleetRules, event: Exclude<FleetEvent, { type: 'votes' }>): void {
   if (!rules.servers.includes(event.server)) return;
-  const server = servers[event.server] ?? emptyServer();
-  servers[event.server] = { ...server, maintenance: event.type === 'maintenance' ? { until: event.until ?? null } : null };
+  serverOf(state, event.server).maintenance = event.type === 'maintenance' ? { until: event.until ?? null } : null;
 }
 
-function decide(server: FleetServerState, id: string, rules: FleetRules, t: Ms): FleetServerState {
-  const { verdict, why } = quorum(server, voteTtlMs(rules.probing), t);
-  const until = server.maintenance?.until ?? null;
-  const maintenance = until !== null && until <= t ? null : server.maintenance;
-  const health: Health = maintenance === null ? verdict : 'maintenance';
-  const next = { ...server, verdict, verdictWhy: why, maintenance };
-  if (health === server.health) return next;
-  const told = health === 'maintenance' ? `${id} is in maintenance` : `${id} is ${health}: ${why}`;
-  return { ...next, health, sinceMs: t, why: told };
-}
-
-function quorum(server: FleetServerState, ttlMs: Ms, t: Ms): { verdict: FleetServerState['verdict']; why: string } {
-  const up: string[] = [];
-  const down: string[] = [];
-  let reason = '';
-  for (const [vantage, vote] of Object.entries(server.votes)) {
-    if (!vote.sighted || vote.vote === 'unknown' || t >= vote.t + ttlMs) continue;
-    (vote.vote === 'up' ? up : down).push(vantage);
-    if (vote.vote === 'down') reason = vote.why;
+/** Decides every server's health at `t`, in place, in the order of the rules. `only`: no other server can have changed. */
+export function judgeHealth(state: FleetState, rules: FleetRules, t: Ms, only?: readonly string[]): HealthChange[] {
+  const changes: HealthChange[] = [];
+  const ttlMs = voteTtlMs(rules.probing);
+  for (const id of rules.servers) {
+    if (only !== undefined && !only.includes(id)) continue;
+    const server = serverOf(state, id);
+    const from = server.health;
+    decide(server, id, ttlMs, t);
+    if (server.health !== from) changes.push({ t, type: 'health', server: id, from, to: server.health, why: server.why });
   }
-  const total = up.length + down.length;
-  if (total === 0) return { verdict: 'unknown', why: server.verdict === 'unknown' ? server.verdictWhy : 'no fresh, sighted vote is left' };
-  const needed = Math.floor(total / 2) + 1;
-  if (down.length >= needed)
-    return {
-      verdict: 'down',
-      why: `${down.length} of ${total} vantages say down (${down.sort().join(', ')}: ${reason}), ${needed} decide`,
-    };
-  if (up.length >= needed)
-    return { verdict: 'up', why: `${up.length} of ${total} vantages say up (${up.sort().join(', ')}), ${needed} decide` };
-  return { verdict: server.verdict, why: server.verdictWhy };
+  return changes;
+}
+
+function decide(server: FleetServerState, id: string, ttlMs: Ms, t: Ms): void {
+  const verdict = quorum(server, ttlMs, t);
+  if (verdict !== server.verdict) {
+    server.verdict = verdict;
+    server.verdictWhy = quorumWhy(server, ttlMs, t);
+  }
+  const until = server.maintenance?.until ?? null;
+  if (until !== null && until <= t) server.maintenance = null;
+  const health: Health = server.maintenance === null ? verdict : 'maintenance';
+  if (health === server.health) return;
+  server.health = health;
+  server.sinceMs = t;
+  server.why = health === 'maintenance' ? `${id} is in maintenance` : `${id} is ${health}: ${server.verdictWhy}`;
+}
+
+/** A vote that is believed now: cast with sight, saying something, and not yet expired. */
+function counts(vote: CastVote, ttlMs: Ms, t: Ms): boolean {
+  return vote.sighted && vote.vote !== 'unknown' && t < vote.t + ttlMs;
+}
+
+function quorum(server: FleetServerState, ttlMs: Ms, t: Ms): FleetServerState['verdict'] {
+  let up = 0;
+  let down = 0;
+  for (const vantage in server.votes) {
+    const vote = server.votes[vantage];
+    if (vote === undefined || !counts(vote, ttlMs, t)) continue;
+    if (vote.vote === 'up') up++;
+    else down++;
+  }
+  if (up + down === 0) return 'unknown';
+  if (up === down) return server.verdict;
+  return up > down ? 'up' : 'down';
+}
+
+/** The sentence for the verdict that was just reached: who said it, and how many decide. */
+function quorumWhy(server: FleetServerState, ttlMs: Ms, t: Ms): string {
+  if (server.verdict === 'unknown') return 'no fresh, sighted vote is left';
+  const fresh = Object.entries(server.votes).filter(([, vote]) => counts(vote, ttlMs, t));
+  const agree = fresh.filter(([, { vote }]) => vote === server.verdict).sort(([a], [b]) => (a < b ? -1 : 1));
+  const names = agree.map(([vantage]) => vantage).join(', ');
+  const reasons = server.verdict === 'down' ? `: ${[...new Set(agree.map(([, { why }]) => why))].join('; ')}` : '';
+  const needed = Math.floor(fresh.length / 2) + 1;
+  return `${agree.length} of ${fresh.length} vantages say ${server.verdict} (${names}${reasons}), ${needed} decide`;
 }
 
 /** When `stepFleet` next wants to be called without events: a vote or a maintenance runs out. Null: nothing is pending. */

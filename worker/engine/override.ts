@@ -1,3 +1,4 @@
+import { beginDrill } from './drill.ts';
 import { carries, type Move } from './failover.ts';
 import type { Override, SiteState } from './site-state.ts';
 import { agentSilent, inService, type Standing } from './standing.ts';
@@ -28,6 +29,17 @@ export function expireOverride(site: SiteState, t: Ms): void {
   if (untilMs !== null && t >= untilMs) site.override = null;
 }
 
+/** The order in which the controls of one instant are taken; the order of its lines does not matter. */
+const CONTROLS = ['unpin', 'pin', 'drill'];
+
+/** The controls of an instant in the order in which they are taken. */
+export function controlsOf(events: readonly SiteEvent[]): SiteEvent[] {
+  const controls = events.filter((event) => CONTROLS.includes(event.type));
+  if (controls.length < 2) return controls;
+  const key = (event: SiteEvent) => `${CONTROLS.indexOf(event.type)}${'server' in event ? event.server : ''}`;
+  return controls.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
 /** Takes one control. Writes the override; the refusal of a pin or drill changes nothing. */
 export function control(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms, event: SiteEvent): Refusal | null {
   const silent = agentSilent(site, rules, t);
@@ -52,8 +64,11 @@ function drill(site: SiteState, all: readonly Standing[], rules: SiteRules, t: M
   if (site.override !== null) return refuse(`a ${site.override.kind} to ${site.override.server} is in force`);
   if (silent) return refuse('the router is silent, so nobody could measure it');
   if (all.some((server) => server.state.ramp > 0 && server.state.ramp < 100)) return refuse('a staged return is under way');
+  const active = all.find((server) => server.id === site.active);
+  if (active === undefined) return refuse('no server carries the traffic yet');
   const standby = all.find((server) => server.fit && !carries(site, server));
   if (standby === undefined) return refuse('no standby is healthy now');
+  site.drill = beginDrill(site, active, standby, rules, t);
   site.override = { kind: 'drill', server: standby.id, untilMs: t + rules.drillDurationMs };
   return null;
 }

@@ -1,4 +1,4 @@
-import { dueMs, type Effect, type Event, emptyState, type Rules, type State, step } from './step.ts';
+import { advance, dueMs, type Effect, type Event, emptyState, type Rules, type State } from './step.ts';
 import type { Ms } from './types.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Ms } from './types.ts';
 export class Replay {
   readonly #rules: Rules;
   readonly #emit: (effect: Effect) => void;
-  #state: State;
+  readonly #state: State;
   #t: Ms | null = null;
   #events: Event[] = [];
 
@@ -49,8 +49,6 @@ export class Replay {
   }
 
   #step(t: Ms, events: readonly Event[]): void {
-    const { state, effects } = step(this.#state, this.#rules, { t, events });
-    this.#state = state;
-    for (const effect of effects) this.#emit(effect);
+    for (const effect of advance(this.#state, this.#rules, t, events)) this.#emit(effect);
   }
 }

@@ -36,6 +36,37 @@ export interface SiteServerState {
   resigned: { t: Ms; seenDown: boolean } | null;
   /** The router has cut it by itself; until the next directive. */
   latched: boolean;
+  /** Alive but bad, by the site's quality rules. */
+  poor: boolean;
+  /** Since when its readings speak against `poor`; null: they do not. */
+  turningMs: Ms | null;
+}
+
+/** How good a path is: share of heartbeats lost and round-trip time; null: nobody said. */
+export interface Reading {
+  loss: number | null;
+  rttMs: number | null;
+}
+
+/** A drill, from its switch to its result. The last one stays as the record. */
+export interface Drill {
+  /** The standby that carried the traffic. */
+  server: string;
+  /** Who was Active before. */
+  from: string;
+  startedMs: Ms;
+  /** The epoch of its switch. */
+  epoch: number;
+  /** When the router said that it had applied it; null: not yet, or never. */
+  appliedMs: Ms | null;
+  endedMs: Ms | null;
+  /** `unconfirmed`: nothing went wrong, but the router never said that it had switched. `interrupted`: people or a failure took over. */
+  result: 'running' | 'passed' | 'unconfirmed' | 'rolled-back' | 'interrupted';
+  /** What traffic had before: the worse of Active and standby. */
+  before: Reading;
+  /** The worst that the standby had while it carried the traffic. */
+  worst: Reading;
+  why: string;
 }
 
 /** A server that people, or a drill, put before all others. */
@@ -64,7 +95,10 @@ export interface SiteState {
   sinceMs: Ms;
   /** The hold that stands now; `none` when there is nothing to hold. */
   hold: Blame;
+  /** What of the rules gave the weights their shape; others may give other weights. */
+  shape: string;
   override: Override | null;
+  drill: Drill | null;
   servers: Record<string, SiteServerState>;
   /** When the agent was last heard; null: never. */
   heardMs: Ms | null;
@@ -84,6 +118,8 @@ function emptyServer(): SiteServerState {
     displaced: false,
     resigned: null,
     latched: false,
+    poor: false,
+    turningMs: null,
   };
 }
 
@@ -101,18 +137,26 @@ export function emptySite(rules: SiteRules): SiteState {
     why: 'no directive yet',
     sinceMs: 0,
     hold: 'none',
+    shape: '',
     override: null,
+    drill: null,
     servers: Object.fromEntries(rules.servers.map((server) => [server.id, emptyServer()])),
     heardMs: null,
   };
 }
 
-/** A copy that `stepSite` may write to. Servers that are new in the rules get an empty state, those that left are dropped. */
-export function draftOf(state: SiteState, rules: SiteRules): SiteState {
+/** A copy that the judge may write to. Values that are replaced as a whole (penalty, override, drill …) are shared. */
+export function draftOf(state: SiteState): SiteState {
   const servers: Record<string, SiteServerState> = {};
-  for (const { id } of rules.servers) {
-    const server = state.servers[id];
-    servers[id] = server === undefined ? emptyServer() : { ...server, paths: { ...server.paths } };
+  for (const [id, server] of Object.entries(state.servers)) {
+    const paths = Object.fromEntries(Object.entries(server.paths).map(([wan, path]) => [wan, { ...path }] as const));
+    servers[id] = { ...server, paths };
   }
   return { ...state, servers };
+}
+
+/** Makes the state's servers those of the rules, in place: new ones get an empty state, those that left are dropped. */
+export function fitToRules(site: SiteState, rules: SiteRules): void {
+  for (const { id } of rules.servers) site.servers[id] ??= emptyServer();
+  for (const id in site.servers) if (!rules.servers.some((server) => server.id === id)) delete site.servers[id];
 }

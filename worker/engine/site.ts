@@ -1,12 +1,14 @@
 import type { Weights } from '../protocol/health.ts';
-import { allocate } from './allocate.ts';
 import { coldStart, coldStartDueMs } from './cold-start.ts';
+import { rollBack, watchDrill } from './drill.ts';
 import { failBack, stageDueMs } from './failback.ts';
-import { carries, failOver, type Move, successionMs } from './failover.ts';
+import { allocateAll, carries, failOver, type Move, successionMs } from './failover.ts';
 import { holdOf } from './hold.ts';
-import { applyOverride, control, expireOverride, type Refusal } from './override.ts';
-import { draftOf, type SiteState } from './site-state.ts';
-import { type Standing, standings } from './standing.ts';
+import { applyOverride, control, controlsOf, expireOverride, type Refusal } from './override.ts';
+import { qualityDueMs, recordQuality } from './quality.ts';
+import { reshape } from './reshape.ts';
+import { draftOf, fitToRules, type Override, type SiteState } from './site-state.ts';
+import { inPreference, type Standing, standings } from './standing.ts';
 import type { Ms, SiteEffect, SiteEvent, SiteRules } from './types.ts';
 import { endResignations, RESIGN_LAPSES_AFTER_MS, recordFitness } from './upkeep.ts';
 
@@ -23,26 +25,36 @@ export function stepSite(
   rules: SiteRules,
   instant: { t: Ms; events: readonly SiteEvent[] },
 ): { state: SiteState; effects: SiteEffect[]; why: string } {
-  const { t } = instant;
-  const site = draftOf(before, rules);
+  const state = draftOf(before);
+  const effects = advanceSite(state, rules, instant.t, instant.events);
+  return { state, effects, why: state.why };
+}
+
+/** `stepSite` in place, for a caller that owns the state. */
+export function advanceSite(site: SiteState, rules: SiteRules, t: Ms, events: readonly SiteEvent[]): SiteEffect[] {
+  const overrideBefore = site.override;
+  fitToRules(site, rules);
   site.startedMs ??= t;
   site.tMs = t;
-  for (const event of instant.events) observe(site, t, event);
-  for (const event of instant.events) latch(site, event);
+  for (const event of events) observe(site, t, event);
+  for (const event of events) latch(site, event);
   endResignations(site, rules, t);
   expireOverride(site, t);
-  recordFitness(standings(site, rules, t), rules, t);
+  recordQuality(site, rules, t);
+  const all = standings(site, rules, t);
+  recordFitness(all, rules, t);
   const effects: SiteEffect[] = [];
-  for (const event of instant.events) {
-    const refusal = control(site, standings(site, rules, t), rules, t, event);
+  for (const event of controlsOf(events)) {
+    const refusal = control(site, all, rules, t, event);
     if (refusal !== null) effects.push(refusalHold(rules, t, refusal));
   }
-  const all = standings(site, rules, t);
-  const move = decide(site, all, rules, t, before);
+  watchDrill(site, all, rules, t);
+  if (site.override !== overrideBefore) all.sort(inPreference(site));
+  const move = decide(site, all, rules, t, overrideBefore);
   if (move !== null) direct(site, all, rules, t, move, effects);
   hold(site, all, rules, t, effects);
   site.dueMs = dueMs(site, all, rules, t);
-  return { state: site, effects, why: site.why };
+  return effects;
 }
 
 /** When the site's judge wants to be called next without events; null: nothing is pending. */
@@ -67,13 +79,15 @@ function observe(site: SiteState, t: Ms, event: SiteEvent): void {
   } else if (event.type === 'path') {
     const wan = event.wan ?? '';
     const known = server.paths[wan];
-    server.paths[wan] = {
-      alive: event.alive,
-      t,
-      aliveT: event.alive ? t : (known?.aliveT ?? null),
-      rttMs: event.rttMs ?? known?.rttMs ?? null,
-      loss: event.loss ?? known?.loss ?? null,
-    };
+    if (known === undefined) {
+      server.paths[wan] = { alive: event.alive, t, aliveT: event.alive ? t : null, rttMs: event.rttMs ?? null, loss: event.loss ?? null };
+      return;
+    }
+    known.alive = event.alive;
+    known.t = t;
+    if (event.alive) known.aliveT = t;
+    known.rttMs = event.rttMs ?? known.rttMs;
+    known.loss = event.loss ?? known.loss;
   }
 }
 
@@ -85,17 +99,16 @@ function latch(site: SiteState, event: SiteEvent): void {
 }
 
 /** Safety first, then people's wishes, then the way back: the first that has a reason to move traffic speaks. */
-function decide(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms, before: SiteState): Move | null {
+function decide(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms, before: Override | null): Move | null {
   if (site.weights === null) return coldStart(site, all, rules, t);
-  const wish = applyOverride(site, all, before.override);
-  return failOver(site, all, rules, t) ?? wish ?? failBack(site, all, rules, t);
+  const wish = applyOverride(site, all, before);
+  const move = failOver(site, all, rules, t) ?? wish ?? rollBack(site, all, t);
+  return move ?? failBack(site, all, rules, t) ?? reshape(site, all, rules, site.override !== before);
 }
 
 function direct(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms, move: Move, effects: SiteEffect[]): void {
-  const shares = all.map((server) => ({ id: server.id, weight: server.rules.weight, ramp: server.state.ramp }));
-  const cascade = allocate(site.override === null ? rules.policy : 'priority', shares);
-  if (cascade === null) return;
-  const weights: Weights = Object.fromEntries(rules.servers.map(({ id }) => [id, cascade[id] ?? 0]));
+  const weights = allocateAll(site, all, rules);
+  if (weights === null) return;
   const active = activeOf(all, weights);
   if (rules.policy === 'priority') for (const server of all) if (weights[server.id] === 0) server.state.ramp = 0;
   if (site.active === active && sameWeights(site.weights, weights)) return;
@@ -149,10 +162,11 @@ function dueMs(site: SiteState, all: readonly Standing[], rules: SiteRules, t: M
   consider((site.heardMs ?? site.startedMs ?? t) + rules.leaseMs);
   for (const server of all) {
     consider(stageDueMs(site, server, all, rules));
-    for (const path of Object.values(server.state.paths)) consider(path.t + rules.leaseMs);
+    consider(qualityDueMs(server.state, rules));
+    for (const wan in server.state.paths) consider((server.state.paths[wan]?.t ?? 0) + rules.leaseMs);
     if (server.state.resigned === null) continue;
     consider(server.state.resigned.t + RESIGN_LAPSES_AFTER_MS);
-    if (carries(site, server)) consider(successionMs(server, all));
+    if (carries(site, server)) consider(successionMs(server, all, rules, t));
   }
   return Number.isFinite(due) ? due : null;
 }
@@ -163,7 +177,7 @@ function dueMs(site: SiteState, all: readonly Standing[], rules: SiteRules, t: M
  */
 export function reassert(before: SiteState, rules: SiteRules, t: Ms): { state: SiteState; effects: SiteEffect[]; why: string } | null {
   if (before.weights === null || before.active === null || before.applied <= before.epoch) return null;
-  const site = draftOf(before, rules);
+  const site = draftOf(before);
   site.epoch = site.applied + 1;
   const why = `the router had applied epoch ${site.applied}, above ours: the edge says its weights again`;
   const { active, weights } = before;

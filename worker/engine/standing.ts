@@ -1,4 +1,5 @@
 import type { Blame } from '../protocol/health.ts';
+import { isClearlyBetter, readingOf } from './quality.ts';
 import type { SiteServerState, SiteState } from './site-state.ts';
 import type { Ms, SiteRules, SiteServer } from './types.ts';
 
@@ -8,12 +9,14 @@ export type Inside = 'alive' | 'dead' | 'silent';
 /** A server with all that this instant's evidence says of it. */
 export interface Standing {
   id: string;
+  /** Its place in the site's list. */
+  place: number;
   rules: SiteServer;
   state: SiteServerState;
   inside: Inside;
   /** When any of its paths was last said to be alive. */
   aliveT: Ms | null;
-  /** Well enough to be given traffic that another one carries well: up outside, alive inside, in service. */
+  /** Well enough to be given traffic that another one carries well: up outside, alive inside and not poor, in service. */
   fit: boolean;
 }
 
@@ -24,11 +27,16 @@ export function standings(site: SiteState, rules: SiteRules, t: Ms): Standing[] 
     const state = site.servers[server.id];
     if (state === undefined) throw new Error(`site ${rules.id}: no state for server ${server.id}`);
     const { inside, aliveT } = insideOf(state, rules.leaseMs, t);
-    const fit = state.health === 'up' && inside === 'alive' && state.resigned === null && !state.latched;
-    list.push({ id: server.id, rules: server, state, inside, aliveT, fit });
+    const fit = state.health === 'up' && inside === 'alive' && state.resigned === null && !state.latched && !state.poor;
+    list.push({ id: server.id, place: list.length, rules: server, state, inside, aliveT, fit });
   }
+  return list.sort(inPreference(site));
+}
+
+/** The pinned one first, then by priority; equal ones keep their place in the site's list. */
+export function inPreference(site: SiteState): (a: Standing, b: Standing) => number {
   const first = site.override?.server;
-  return list.sort((a, b) => Number(b.id === first) - Number(a.id === first) || b.rules.priority - a.rules.priority);
+  return (a, b) => Number(b.id === first) - Number(a.id === first) || b.rules.priority - a.rules.priority || a.place - b.place;
 }
 
 export function insideOf(state: SiteServerState, leaseMs: Ms, t: Ms): { inside: Inside; aliveT: Ms | null } {
@@ -67,22 +75,30 @@ export function leaveBlame(server: Standing, all: readonly Standing[], rules: Si
   if (state.resigned !== null) return 'resigned';
   if (state.health === 'down' && inside === 'silent') return 'site-unseen';
   if (state.health === 'down' && inside === 'alive' && rules.trustOutside) return 'outside-only';
-  return null;
+  return state.poor ? 'weights' : null;
 }
 
 /**
  * Those that can take over from `leaving` right now, best first: proven good now, never merely hoped for. With evidence from inside: a heartbeat was
  * heard from it after the last one of the leaving server; one that is also up outside goes before one that is not. Without: up outside.
  */
-export function takers(leaving: Standing, blame: Blame, all: readonly Standing[]): Standing[] {
+export function takers(leaving: Standing, blame: Blame, all: readonly Standing[], rules: SiteRules, t: Ms): Standing[] {
   const candidates = all.filter((other) => other !== leaving && inService(other) && !other.state.latched);
   const healthy = candidates.filter((other) => other.state.health === 'up');
+  if (blame === 'weights') return betterOnes(leaving, healthy, rules, t);
   if (blame === 'site-unseen') return healthy.filter((other) => other.inside !== 'dead');
   if (blame === 'outside-only') return healthy.filter((other) => other.inside === 'alive');
   if (blame !== 'server-down' && blame !== 'path-down')
     return healthy.filter((other) => other.inside === (anySeen(all) ? 'alive' : 'silent'));
   const proven = candidates.filter((other) => other.inside === 'alive' && heardAfter(other, leaving));
   return [...proven.filter((other) => other.state.health !== 'down'), ...proven.filter((other) => other.state.health === 'down')];
+}
+
+/** Those that would clearly serve better than a poor one. */
+function betterOnes(leaving: Standing, healthy: readonly Standing[], { quality, leaseMs }: SiteRules, t: Ms): Standing[] {
+  if (quality === undefined) return [];
+  const bad = readingOf(leaving.state, leaseMs, t);
+  return healthy.filter((other) => other.fit && isClearlyBetter(readingOf(other.state, leaseMs, t), bad, quality));
 }
 
 /** Whether the router says anything of any server now. */

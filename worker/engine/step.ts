@@ -1,7 +1,7 @@
-import { emptyFleet, type FleetEvent, type FleetState, fleetDueMs, stepFleet } from './fleet.ts';
-import { emptySite, type SiteState, siteDueMs, stepSite } from './site.ts';
+import { emptyFleet, type FleetRules, type FleetState, fleetDueMs, hearVote, judgeHealth, maintain, voteTtlMs } from './fleet.ts';
+import { advanceSite, emptySite, type SiteState, siteDueMs } from './site.ts';
 import type { HealthChange, Ms, ProbingRules, ServerChecks, SiteEffect, SiteEvent, SiteRules } from './types.ts';
-import { emptyVantage, stepVantage, type VantageState, voteOf } from './vantage.ts';
+import { emptyVantage, see, type VantageState, voteOf } from './vantage.ts';
 
 /** Everything that the whole judge goes by: a fleet file without what only people and sockets need. */
 export interface Rules {
@@ -39,6 +39,7 @@ export type Effect = HealthChange | SiteEffect;
 export interface State {
   vantages: Record<string, VantageState>;
   fleet: FleetState;
+  /** No vote and no maintenance runs out before this time; null: nothing is pending. */
   fleetDueMs: Ms | null;
   sites: Record<string, SiteState>;
 }
@@ -61,21 +62,23 @@ export function step(
   rules: Rules,
   instant: { t: Ms; events: readonly Event[] },
 ): { state: State; effects: Effect[]; why: string[] } {
-  const { t, events } = instant;
-  const state: State = { ...before };
-  const effects: Effect[] = [];
-  const fleetEvents = [...probeAll(state, rules, t, events), ...events.flatMap(maintenanceOf)];
-  let changes: HealthChange[] = [];
-  if (fleetEvents.length > 0 || isDue(state.fleetDueMs, t)) {
-    const fleetRules = { probing: rules.probing, servers: Object.keys(rules.servers) };
-    const judged = stepFleet(state.fleet, fleetRules, { t, events: fleetEvents });
-    state.fleet = judged.state;
-    state.fleetDueMs = fleetDueMs(judged.state, fleetRules, t);
-    changes = judged.effects;
-    effects.push(...changes);
-  }
-  for (const site of rules.sites) stepOneSite(state, site, t, events, changes, effects);
+  const state = structuredClone(before);
+  const effects = advance(state, rules, instant.t, instant.events);
   return { state, effects, why: effects.map((effect) => effect.why) };
+}
+
+/** `step` in place, for a caller that owns the state. */
+export function advance(state: State, rules: Rules, t: Ms, events: readonly Event[]): Effect[] {
+  const changes = advanceFleet(state, rules, t, events);
+  const effects: Effect[] = [...changes];
+  for (const site of rules.sites) {
+    const known = state.sites[site.id];
+    if (known === undefined) continue;
+    const mine = siteEvents(site, events, changes);
+    if (mine.length === 0 && known.startedMs !== null && !isDue(siteDueMs(known), t)) continue;
+    for (const effect of advanceSite(known, site, t, mine)) effects.push(effect);
+  }
+  return effects;
 }
 
 /** When `step` next wants to be called without events; null: nothing is pending. */
@@ -93,57 +96,72 @@ function isDue(dueAt: Ms | null, t: Ms): boolean {
   return dueAt !== null && dueAt <= t;
 }
 
-/** Witnesses before probes, so that the order of an instant's lines does not matter; a witness that answers outweighs one that does not. */
-const VANTAGE_ORDER = { blind: 0, sighted: 1, probe: 2 } as const;
-
-function rank(event: Event): number {
-  if (event.type === 'probe') return VANTAGE_ORDER.probe;
-  return event.type === 'witness' && event.ok ? VANTAGE_ORDER.sighted : VANTAGE_ORDER.blind;
+/** Evidence → votes → health. Looks only at the servers that were spoken of, unless a vote or a maintenance runs out. */
+function advanceFleet(state: State, rules: Rules, t: Ms, events: readonly Event[]): HealthChange[] {
+  const fleetRules = fleetRulesOf(rules);
+  const touched: string[] = [];
+  for (let rank = 0; rank < RANKS; rank++) for (const event of events) if (rankOf(event) === rank) observe(state, rules, t, event, touched);
+  const due = isDue(state.fleetDueMs, t);
+  if (!due && touched.length === 0) return [];
+  const changes = judgeHealth(state.fleet, fleetRules, t, due ? undefined : touched);
+  if (due) state.fleetDueMs = fleetDueMs(state.fleet, fleetRules, t);
+  return changes;
 }
 
-function probeAll(state: State, rules: Rules, t: Ms, events: readonly Event[]): FleetEvent[] {
-  const seen = events.filter((event) => event.type === 'probe' || event.type === 'witness');
-  if (seen.length === 0) return [];
-  if (seen.length > 1) seen.sort((a, b) => rank(a) - rank(b));
-  const touched = new Map<string, Set<string>>();
-  state.vantages = { ...state.vantages };
-  for (const event of seen) {
-    const before = state.vantages[event.vantage] ?? emptyVantage();
-    const after = stepVantage(before, rules.probing, { ...event, t });
-    if (after === before) continue;
-    state.vantages[event.vantage] = after;
-    const servers = touched.get(event.vantage) ?? new Set();
-    touched.set(event.vantage, servers);
-    for (const id of event.type === 'probe' ? [event.server] : Object.keys(rules.servers)) servers.add(id);
+const RULES_OF_FLEETS = new WeakMap<Rules, FleetRules>();
+
+function fleetRulesOf(rules: Rules): FleetRules {
+  let known = RULES_OF_FLEETS.get(rules);
+  if (known === undefined) {
+    known = { probing: rules.probing, servers: Object.keys(rules.servers) };
+    RULES_OF_FLEETS.set(rules, known);
   }
-  return [...touched].map(([vantage, servers]) => castVotes(state, rules, vantage, servers));
+  return known;
 }
 
-function castVotes(state: State, rules: Rules, vantage: string, servers: ReadonlySet<string>): FleetEvent {
-  const seen = state.vantages[vantage] ?? emptyVantage();
-  const votes = Object.fromEntries([...servers].map((id) => [id, voteOf(seen, id, rules.servers[id] ?? { critical: [] })]));
-  return { type: 'votes', vantage, sighted: !seen.blind, votes };
+const RANKS = 5;
+
+/** Witnesses before probes, so that the order of an instant's lines does not matter; a witness that answers outweighs one that does not. */
+function rankOf(event: Event): number {
+  switch (event.type) {
+    case 'witness':
+      return event.ok ? 1 : 0;
+    case 'probe':
+      return 2;
+    case 'maintenance-end':
+      return 3;
+    case 'maintenance':
+      return 4;
+    default:
+      return -1;
+  }
 }
 
-function maintenanceOf(event: Event): FleetEvent[] {
-  return event.type === 'maintenance' || event.type === 'maintenance-end' ? [event] : [];
+function observe(state: State, rules: Rules, t: Ms, event: Event, touched: string[]): void {
+  if (event.type === 'maintenance' || event.type === 'maintenance-end') {
+    maintain(state.fleet, fleetRulesOf(rules), event);
+    if (event.type === 'maintenance' && event.until !== undefined) expectAt(state, event.until);
+    touched.push(event.server);
+    return;
+  }
+  if (event.type !== 'probe' && event.type !== 'witness') return;
+  let vantage = state.vantages[event.vantage];
+  if (vantage === undefined) {
+    vantage = emptyVantage();
+    state.vantages[event.vantage] = vantage;
+  }
+  if (!see(vantage, rules.probing, t, event)) return;
+  const servers = event.type === 'probe' ? [event.server] : fleetRulesOf(rules).servers;
+  for (const server of servers) {
+    const vote = voteOf(vantage, server, rules.servers[server] ?? { critical: [] });
+    hearVote(state.fleet, fleetRulesOf(rules), server, event.vantage, vote, !vantage.blind);
+    if (vote.vote !== 'unknown') expectAt(state, vote.t + voteTtlMs(rules.probing));
+    if (!touched.includes(server)) touched.push(server);
+  }
 }
 
-function stepOneSite(
-  state: State,
-  rules: SiteRules,
-  t: Ms,
-  events: readonly Event[],
-  changes: readonly HealthChange[],
-  effects: Effect[],
-): void {
-  const site = state.sites[rules.id];
-  if (site === undefined) return;
-  const mine = siteEvents(rules, events, changes);
-  if (mine.length === 0 && site.startedMs !== null && !isDue(siteDueMs(site), t)) return;
-  const judged = stepSite(site, rules, { t, events: mine });
-  state.sites = { ...state.sites, [rules.id]: judged.state };
-  effects.push(...judged.effects);
+function expectAt(state: State, at: Ms): void {
+  if (state.fleetDueMs === null || at < state.fleetDueMs) state.fleetDueMs = at;
 }
 
 function siteEvents(rules: SiteRules, events: readonly Event[], changes: readonly HealthChange[]): SiteEvent[] {

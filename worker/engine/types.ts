@@ -43,6 +43,24 @@ export interface SiteRules {
   damping: { halfLifeMs: Ms; maxMs: Ms };
   /** How long a drill holds the standby. */
   drillDurationMs: Ms;
+  /** When a path that is alive but bad loses its place; absent: never. */
+  quality?: QualityRules | undefined;
+}
+
+/**
+ * A path is poor when its loss or its round-trip time stays above the limit for a whole window, and good again when it stays clearly below it (by the
+ * larger of the absolute and the relative margin) for a whole window. It loses its place only to one that is better by both margins.
+ */
+export interface QualityRules {
+  /** Share of heartbeats lost, 0–1; null: loss does not matter. */
+  maxLoss: number | null;
+  /** Null: the round-trip time does not matter. */
+  maxRttMs: Ms | null;
+  windowMs: Ms;
+  marginLoss: number;
+  marginRttMs: Ms;
+  /** Relative margin, 0–1, of what is compared with. */
+  marginRatio: number;
 }
 
 /** A vantage's opinion of one server. */

@@ -35,33 +35,56 @@ export function emptyVantage(): VantageState {
 /**
  * Takes one piece of evidence. Rise and fall are HAProxy's: `fall` failures in a row make a check down, `rise` successes in a row make it up
  * again; from `unknown` one success is proof of life. The same evidence twice (equal time, server and check) counts once.
+ * @returns the state that came in when nothing changed; it is never touched
  */
 export function stepVantage(state: VantageState, rules: ProbingRules, event: VantageEvent): VantageState {
-  if (event.type === 'witness') return witness(state, event.ok);
-  if (state.blind) return state;
-  if (!event.ok && event.ms !== undefined && event.ms > LATE_AFTER_TIMEOUTS * rules.timeoutMs) return state;
-  const checks = state.servers[event.server] ?? [];
-  const before = checks[event.check] ?? null;
-  if (before?.t === event.t) return state;
-  const after = judgeCheck(before, rules, event.ok, event.t, event.reason ?? 'failed');
-  const next = checks.slice();
-  while (next.length < event.check) next.push(null);
-  next[event.check] = after;
-  return { blind: false, servers: { ...state.servers, [event.server]: next } };
+  const draft: VantageState = { ...state };
+  if (event.type === 'probe') {
+    const checks = state.servers[event.server]?.map((check) => (check === null ? null : { ...check }));
+    draft.servers = { ...state.servers, ...(checks === undefined ? {} : { [event.server]: checks }) };
+  }
+  return see(draft, rules, event.t, event) ? draft : state;
 }
 
-function judgeCheck(before: CheckState | null, rules: ProbingRules, ok: boolean, t: Ms, reason: string): CheckState {
-  const streak = ok ? Math.max(before?.streak ?? 0, 0) + 1 : Math.min(before?.streak ?? 0, 0) - 1;
-  let vote = before?.vote ?? 'unknown';
-  if (ok && (vote === 'unknown' || streak >= rules.rise)) vote = 'up';
-  if (!ok && -streak >= rules.fall) vote = 'down';
-  return { vote, streak, t, reason: ok ? (before?.reason ?? '') : reason };
+/** One piece of evidence without its time. */
+export type Sight =
+  | { type: 'probe'; server: string; check: number; ok: boolean; reason?: string | undefined; ms?: number | undefined }
+  | { type: 'witness'; ok: boolean };
+
+/** `stepVantage` in place, for a caller that owns the state. @returns whether anything changed */
+export function see(state: VantageState, rules: ProbingRules, t: Ms, sight: Sight): boolean {
+  if (sight.type === 'witness') return witness(state, sight.ok);
+  if (state.blind) return false;
+  if (!sight.ok && sight.ms !== undefined && sight.ms > LATE_AFTER_TIMEOUTS * rules.timeoutMs) return false;
+  let checks = state.servers[sight.server];
+  if (checks === undefined) {
+    checks = [];
+    state.servers[sight.server] = checks;
+  }
+  while (checks.length <= sight.check) checks.push(null);
+  const known = checks[sight.check] ?? null;
+  if (known?.t === t) return false;
+  const check = known ?? { vote: 'unknown', streak: 0, t, reason: '' };
+  checks[sight.check] = check;
+  judgeCheck(check, rules, sight.ok, t, sight.reason ?? 'failed');
+  return true;
+}
+
+function judgeCheck(check: CheckState, rules: ProbingRules, ok: boolean, t: Ms, reason: string): void {
+  check.streak = ok ? Math.max(check.streak, 0) + 1 : Math.min(check.streak, 0) - 1;
+  check.t = t;
+  if (ok && (check.vote === 'unknown' || check.streak >= rules.rise)) check.vote = 'up';
+  if (ok) return;
+  check.reason = reason;
+  if (-check.streak >= rules.fall) check.vote = 'down';
 }
 
 /** Going blind voids all that was seen: failures counted on the way into blindness must not survive it. */
-function witness(state: VantageState, ok: boolean): VantageState {
-  if (ok) return state.blind ? { ...state, blind: false } : state;
-  return state.blind ? state : { blind: true, servers: {} };
+function witness(state: VantageState, ok: boolean): boolean {
+  if (state.blind !== ok) return false;
+  state.blind = !ok;
+  if (!ok) state.servers = {};
+  return true;
 }
 
 const UNSEEN: Vote = { vote: 'unknown', t: 0, why: 'not probed yet' };

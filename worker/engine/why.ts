@@ -1,5 +1,6 @@
-import type { Blame } from '../protocol/health.ts';
-import type { Override } from './site-state.ts';
+import type { Blame, Weights } from '../protocol/health.ts';
+import { readingOf } from './quality.ts';
+import type { Drill, Override } from './site-state.ts';
 import type { Standing } from './standing.ts';
 import type { Ms } from './types.ts';
 
@@ -16,7 +17,25 @@ function inside(server: Standing): string {
   return server.inside === 'alive' ? 'the router reaches it' : 'the router does not reach it';
 }
 
-export function failover(from: Standing, to: Standing, blame: Blame): string {
+/** A share of 0–1 as a percent. */
+export function percent(share: number): string {
+  return `${Math.round(share * 1000) / 10} %`;
+}
+
+function quality(server: Standing, leaseMs: Ms, t: Ms): string {
+  const { loss, rttMs } = readingOf(server.state, leaseMs, t);
+  return `${loss === null ? 'unknown' : percent(loss)} loss, ${rttMs === null ? 'unknown' : `${Math.round(rttMs)} ms`} round trip`;
+}
+
+/** Why a server may not be given traffic that another one carries well. */
+export function unfit(server: Standing): string {
+  if (server.state.resigned !== null) return `${server.id} says that it goes down`;
+  if (server.state.latched) return `the router cut ${server.id} by itself`;
+  if (server.inside !== 'alive') return inside(server);
+  return server.state.poor ? `${server.id} is alive but bad` : `${server.id} is ${server.state.health} outside`;
+}
+
+export function failover(from: Standing, to: Standing, blame: Blame, leaseMs: Ms, t: Ms): string {
   const target = `${to.id} takes over (${to.state.health} outside, ${inside(to)})`;
   switch (blame) {
     case 'server-down':
@@ -33,6 +52,8 @@ export function failover(from: Standing, to: Standing, blame: Blame): string {
       return `${from.id} is in maintenance; ${target}`;
     case 'resigned':
       return `${from.id} says that it goes down (priority 0); ${target}`;
+    case 'weights':
+      return `${from.id} is alive but bad for too long (${quality(from, leaseMs, t)}); ${to.id} is clearly better (${quality(to, leaseMs, t)}) and gets its new flows`;
     default:
       return `${from.id} loses its place (${blame}); ${target}`;
   }
@@ -50,6 +71,34 @@ export function stage(server: Standing, fromPercent: number, soakMs: Ms): string
 export function override(now: Override, before: Override | null): string {
   const replaces = before === null ? '' : ` instead of ${before.server}`;
   return now.kind === 'pin' ? `pinned to ${now.server}${replaces} by hand` : `drill: ${now.server} carries the traffic for a while`;
+}
+
+export function drillRuns(standby: string, from: string): string {
+  return `a drill is running: ${standby} carries the traffic of ${from}`;
+}
+
+export function drillEnds(drill: Drill, result: Drill['result'], reason: string, t: Ms): string {
+  const { server, from, startedMs, appliedMs } = drill;
+  const applied =
+    appliedMs === null ? 'the router never confirmed the switch' : `the router had switched after ${seconds(appliedMs - startedMs)}`;
+  const carried = `${server} carried the traffic of ${from} for ${seconds(t - startedMs)}`;
+  switch (result) {
+    case 'rolled-back':
+      return `drill rolled back: ${carried}, then ${reason}; ${applied}`;
+    case 'interrupted':
+      return `drill interrupted: ${carried}, then ${reason}; ${applied}`;
+    default:
+      return `drill ${result}: ${carried}, at worst with ${drill.worst.loss === null ? 'unknown' : percent(drill.worst.loss)} loss and ${drill.worst.rttMs === null ? 'unknown' : `${Math.round(drill.worst.rttMs)} ms`} round trip; ${applied}`;
+  }
+}
+
+export function orphaned(gone: string, heir: Standing): string {
+  return `${gone} carried the traffic and is no longer a server of this site; ${heir.id} takes over (${heir.state.health} outside, ${inside(heir)})`;
+}
+
+export function reshaped(weights: Weights): string {
+  const shares = Object.entries(weights).map(([id, share]) => `${id} ${share} %`);
+  return `by the fleet file and what is in force now, the shares are ${shares.join(', ')}`;
 }
 
 export function start(best: Standing, judged: boolean): string {

@@ -168,6 +168,12 @@ function checkSite(site: DraftSite, path: string, servers: readonly DraftServer[
       found.errors.push({ path: `${path}/servers/${index}`, message: `server "${id}" is in the list already: once is enough` });
   }
   if (site.failback_stages !== undefined) checkStages(site.failback_stages, `${path}/failback_stages`, found);
+  if (site.quality !== undefined && site.quality.max_loss === undefined && site.quality.max_rtt_ms === undefined) {
+    found.errors.push({
+      path: `${path}/quality`,
+      message: 'quality has neither max_loss nor max_rtt_ms: give at least one of them, or leave [site.quality] out',
+    });
+  }
   const who = `site "${site.id}"`;
   if (listed.length === 1) found.warnings.push(`${who} has one server: there is nothing to fail over to`);
   const members = servers.filter(({ id }) => id !== undefined && listed.includes(id));

@@ -1,4 +1,4 @@
-import type { ProbingRules, ServerChecks, SiteRules } from '../engine/types.ts';
+import type { ProbingRules, QualityRules, ServerChecks, SiteRules } from '../engine/types.ts';
 import type { CheckSpec } from '../objects/contract.ts';
 import { portOf, unbracketed } from './address.ts';
 import type { Check, Fleet, Server, Site } from './schema.ts';
@@ -43,6 +43,18 @@ export function siteRules(fleet: Fleet, site: Site): SiteRules {
     intervalMs: ms(fleet.probing.interval_s),
     damping: { halfLifeMs: ms(site.damping.half_life_s), maxMs: ms(site.damping.max_s) },
     drillDurationMs: ms(site.drill?.duration_s ?? DEFAULT_DRILL_S),
+    ...(site.quality === undefined ? {} : { quality: qualityRules(site.quality) }),
+  };
+}
+
+function qualityRules(given: NonNullable<Site['quality']>): QualityRules {
+  return {
+    maxLoss: given.max_loss ?? null,
+    maxRttMs: given.max_rtt_ms ?? null,
+    windowMs: ms(given.window_s),
+    marginLoss: given.margin_loss,
+    marginRttMs: given.margin_rtt_ms,
+    marginRatio: given.margin_ratio,
   };
 }
 

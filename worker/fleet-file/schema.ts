@@ -1,3 +1,4 @@
+import { Cron } from 'croner';
 import * as z from 'zod';
 import { ID_PATTERN } from '../protocol/ids.ts';
 
@@ -22,7 +23,21 @@ export const NOTIFY_EVENTS = [
   'budget',
 ] as const;
 
-export const NOTIFY_SCHEMES = ['ntfy', 'ntfys', 'tgram', 'discord', 'slack', 'gotify', 'gotifys', 'json', 'jsons'] as const;
+export const NOTIFY_SCHEMES = [
+  'ntfy',
+  'ntfys',
+  'tgram',
+  'discord',
+  'slack',
+  'gotify',
+  'gotifys',
+  'json',
+  'jsons',
+  'resend',
+  'mailgun',
+  'webhook',
+  'webhooks',
+] as const;
 
 /** Sets of checks that come under one name. `omr`: the API port of an OpenMPTCProuter VPS, whose certificate is self-signed. */
 export const PRESETS = ['omr'] as const;
@@ -88,6 +103,15 @@ function isTimezone(name: string): boolean {
   }
 }
 
+function isCron(pattern: string): boolean {
+  try {
+    return new Cron(pattern, { mode: '5-part' }).nextRun() !== null;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
+}
+
 const STATUS_MUST = 'an HTTP status from 100 to 599, or a list of 1–32 of them';
 const status = () => z.int(STATUS_MUST).min(100, STATUS_MUST).max(599, STATUS_MUST);
 const CRON_MUST = 'five cron fields: minute hour day-of-month month day-of-week, like "30 4 * * 1"';
@@ -134,9 +158,21 @@ const serverTable = table({
 const dampingTable = table({ half_life_s: seconds(1, DAY_S).default(300), max_s: seconds(0, DAY_S).default(900) });
 
 const drillTable = table({
-  cron: z.string(CRON_MUST).regex(/^[\d*/,A-Za-z-]+( +[\d*/,A-Za-z-]+){4}$/, CRON_MUST),
+  cron: z.string(CRON_MUST).refine(isCron, CRON_MUST),
   timezone: text(64).refine(isTimezone, 'a time zone of the IANA list, like "Europe/Berlin" or "UTC"').default('UTC'),
   duration_s: seconds(1, 3600).default(60),
+});
+
+const share = (must = 'a share from 0 to 1, like 0.1 for 10 %') => z.number(must).min(0, must).max(1, must);
+
+/** When a path that is alive but bad loses its place. Left out: never. */
+const qualityTable = table({
+  max_loss: share().optional(),
+  max_rtt_ms: whole(1, 60_000).optional(),
+  window_s: seconds(1, 3600).default(30),
+  margin_loss: share().default(0.02),
+  margin_rtt_ms: whole(0, 60_000).default(20),
+  margin_ratio: share().default(0.2),
 });
 
 const siteTable = table({
@@ -153,6 +189,7 @@ const siteTable = table({
   trust_outside: flag().default(false),
   lease_s: seconds(1, DAY_S).default(180),
   damping: dampingTable.prefault({}),
+  quality: qualityTable.optional(),
   drill: drillTable.optional(),
 });
 
@@ -201,6 +238,7 @@ export const draftSchema = z.object({
           failback_stages: z.array(z.number().optional()),
           damping: dampingTable.partial(),
           drill: drillTable.partial(),
+          quality: qualityTable.partial(),
         })
         .partial(),
     )
@@ -218,6 +256,7 @@ export const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   'server.check': Object.keys(checkTable.shape),
   site: Object.keys(siteTable.shape),
   'site.damping': Object.keys(dampingTable.shape),
+  'site.quality': Object.keys(qualityTable.shape),
   'site.drill': Object.keys(drillTable.shape),
   notify: Object.keys(notifyTable.shape),
 };

@@ -11,8 +11,14 @@ import type { Incident, SiteStatus, Status, TimelineEntry } from '../protocol/st
 export interface SiteSnapshot {
   revision: number;
   /** Null: the site is no longer in the fleet file; polls get 404, tokens stay until it returns or is purged. */
-  site: { name: string; rules: SiteRules } | null;
+  site: { name: string; rules: SiteRules; drill: DrillSchedule | null } | null;
   health: Record<string, ServerHealth>;
+}
+
+/** When drills start: five cron fields, in a time zone of the IANA list. */
+export interface DrillSchedule {
+  cron: string;
+  timezone: string;
 }
 
 export interface ServerHealth {
@@ -96,11 +102,42 @@ export interface PutFleetResult {
   warnings: string[];
 }
 
+/** How a channel of notifications is, for the administrator. It names no URL. */
+export interface ChannelReport {
+  /** Its place among the `[[notify]]` of the fleet file, from 0. */
+  channel: number;
+  scheme: string;
+  events: string[];
+  /** `retrying`: the message under way has failed so far. `broken`: the service refused the last one. `blocked`: nothing can be sent, see `problem`. */
+  state: 'ok' | 'retrying' | 'broken' | 'blocked';
+  problem: string | null;
+  /** When it failed last. */
+  since: string | null;
+  /** Facts that are not delivered yet. */
+  waiting: number;
+  attempts: number;
+  nextTryAt: string | null;
+  deliveredAt: string | null;
+  /** Messages that were given up. */
+  dropped: number;
+}
+
+/** What came of a test message. */
+export interface ChannelTest {
+  channel: number;
+  scheme: string;
+  ok: boolean;
+  /** What the service answered; null: nothing, or nothing was sent. */
+  status: number | null;
+  reason: string | null;
+}
+
 export interface FleetRpc {
+  /** `origin`: where the administrator reaches the edge, for the links in notifications. */
   putFleet(
     text: string,
     format: 'toml' | 'json',
-    options: { dryRun: boolean; ifMatch: string | null; note: string },
+    options: { dryRun: boolean; ifMatch: string | null; note: string; origin?: string },
   ): Promise<Outcome<PutFleetResult>>;
   getFleet(): Promise<{ version: number; etag: string; fleet: unknown; toml: string } | null>;
   versions(): Promise<FleetVersion[]>;
@@ -118,6 +155,9 @@ export interface FleetRpc {
   revokeServerToken(server: string, id: string): Promise<Outcome<null>>;
   /** True when the token is valid for that server. */
   checkServerToken(server: string, token: string): Promise<boolean>;
+  notifyReport(): Promise<ChannelReport[]>;
+  /** Sends a test message at once; null: to every channel. Empty: there is no such channel. */
+  notifyTest(channel: number | null): Promise<ChannelTest[]>;
   /** Cron's watchdog: re-arms vantages, resends what was not taken, expires votes. */
   watchdog(): Promise<void>;
 }

@@ -10,7 +10,8 @@ export function siteSnapshot(facts: FleetFacts, id: string): SiteSnapshot {
   const site = config?.fleet.site.find((candidate) => candidate.id === id);
   if (config === null || site === undefined) return { revision, site: null, health: {} };
   const health = Object.fromEntries(site.servers.map((server) => [server, standing(facts, server)]));
-  return { revision, site: { name: site.name, rules: siteRules(config.fleet, site) }, health };
+  const drill = site.drill === undefined ? null : { cron: site.drill.cron, timezone: site.drill.timezone };
+  return { revision, site: { name: site.name, rules: siteRules(config.fleet, site), drill }, health };
 }
 
 /** All that a vantage has to know; nothing when it is not in the fleet file, or in another region there. */

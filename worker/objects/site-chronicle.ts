@@ -1,4 +1,5 @@
 import type { SiteState } from '../engine/site.ts';
+import type { Drill } from '../engine/site-state.ts';
 import type { DirectiveEffect, HoldEffect, SiteEffect } from '../engine/types.ts';
 import type { Blame } from '../protocol/health.ts';
 import type { Incident, TimelineEntry } from '../protocol/status.ts';
@@ -27,6 +28,8 @@ export function chronicle(before: SiteFacts, after: SiteState, site: string, t: 
   const at = new Date(t).toISOString();
   const from = before.state?.active ?? null;
   const entries = effects.map((effect) => (effect.type === 'hold' ? holdEntry(effect, at) : directiveEntry(effect, from, at)));
+  const record = drillEntry(before.state?.drill ?? null, after.drill, site);
+  if (record !== null) entries.push(record);
   const incidents: Incident[] = [];
   const open: OpenIncidents = { ...before.open };
   const close = (incident: Incident): void => {
@@ -72,6 +75,13 @@ function holdEntry(effect: HoldEffect, at: string): TimelineEntry {
     site: effect.site,
     blame: effect.blame,
   };
+}
+
+/** The result of a drill that ended just now. */
+function drillEntry(before: Drill | null, after: Drill | null, site: string): TimelineEntry | null {
+  if (after === null || after.endedMs === null || before?.endedMs === after.endedMs) return null;
+  const { endedMs, server, from, why } = after;
+  return { id: `site/${site}/drill-${endedMs}`, at: new Date(endedMs).toISOString(), kind: 'drill', why, site, server, from };
 }
 
 function directiveEntry(effect: DirectiveEffect, from: string | null, at: string): TimelineEntry {

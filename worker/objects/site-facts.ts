@@ -54,6 +54,8 @@ export const factSchemas = {
   agent: agentSchema,
   /** By server: the resignation that the judge has heard, so that it hears each once. */
   resigned: z.record(z.string(), z.int()),
+  /** When the next drill starts, and the schedule that says so. */
+  drill: z.object({ cron: z.string(), timezone: z.string(), dueMs: z.int().nullable() }).nullable(),
   /** The picture that the Fleet last took, and its revision. */
   told: z.object({ picture: z.string(), revision: z.int() }),
 } as const;
@@ -68,6 +70,7 @@ export const NO_FACTS: SiteFacts = {
   open: { hold: null, cut: null },
   agent: { online: false, sinceMs: null, version: null, applied: null, seq: 0, leftMs: null, cutAt: null, problems: [] },
   resigned: {},
+  drill: null,
   told: { picture: '', revision: 0 },
 };
 

@@ -1,10 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
-import { siteDueMs } from '../engine/site.ts';
 import type { SiteEffect, SiteEvent, SiteRules } from '../engine/types.ts';
 import { type Env, fleetOf } from '../env.ts';
 import { type Report, reportSchema } from '../protocol/report.ts';
 import type { TimelineEntry } from '../protocol/status.ts';
 import type { Outcome, SiteRpc, SiteSnapshot, TokenRow } from './contract.ts';
+import { LATEST_DRILL_MS, nextDrillMs, scheduled } from './drill-schedule.ts';
+import { judgeDueMs } from './site-due.ts';
 import { afterSilence, eventsOfReport, eventsOfSnapshot } from './site-evidence.ts';
 import type { SiteFacts } from './site-facts.ts';
 import { SitePolls, TOKEN_HEADER } from './site-polls.ts';
@@ -45,6 +46,7 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     const { events, resigned } = eventsOfSnapshot(snapshot, facts);
     facts.snapshot = snapshot;
     facts.resigned = resigned;
+    facts.drill = scheduled(facts.drill, snapshot.site?.drill ?? null, Date.now());
     if (snapshot.site !== null) this.turn(Date.now(), events);
     else this.retire();
   }
@@ -118,6 +120,7 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     if (!polls.leave(socket)) return;
     facts.agent = { ...facts.agent, leftMs: Date.now() };
     store.save(facts, { entries: [], incidents: [] }, true);
+    this.arm();
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -127,7 +130,12 @@ export class Site extends DurableObject<Env> implements SiteRpc {
   override async alarm(): Promise<void> {
     this.alarmAtMs = null;
     if (this.awake === null) return;
-    this.turn(Date.now(), []);
+    const { facts } = this.awake;
+    const t = Date.now();
+    const dueMs = facts.drill?.dueMs ?? null;
+    if (facts.drill === null || dueMs === null || t < dueMs) return void this.turn(t, []);
+    facts.drill = { ...facts.drill, dueMs: nextDrillMs(facts.drill, t) };
+    this.turn(t, t <= dueMs + LATEST_DRILL_MS ? [{ type: 'drill' }] : []);
   }
 
   /** Load → step → save → act. Synchronous up to the act, so that no other event comes between. */
@@ -165,8 +173,10 @@ export class Site extends DurableObject<Env> implements SiteRpc {
 
   /** Each alarm set is a row written, so one that is early stays: it fires, finds nothing due, and is set anew. */
   private arm(): void {
-    const { facts, post } = this.wake();
-    const due = [facts.state === null || this.rules() === null ? null : siteDueMs(facts.state), post.retryAtMs];
+    const { facts, polls, post } = this.wake();
+    const rules = this.rules();
+    const judge = facts.state === null || rules === null ? null : judgeDueMs(facts.state, rules, polls.isHeld, Date.now());
+    const due = [judge, post.retryAtMs, facts.drill?.dueMs ?? null];
     const dueMs = Math.min(...due.map((at) => at ?? Number.POSITIVE_INFINITY));
     if (!Number.isFinite(dueMs) || (this.alarmAtMs !== null && this.alarmAtMs <= dueMs + ALARM_SLACK_MS)) return;
     this.alarmAtMs = Math.max(dueMs, Date.now()) + ALARM_SLACK_MS;
@@ -207,8 +217,11 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     const rules = this.rules();
     const { heard } = polls;
     if (rules === null) return;
-    if (heard === null) facts.state = afterSilence(facts, rules, Date.now());
-    else if (heard.atMs > (facts.state?.heardMs ?? 0) || heard.report.seq !== facts.agent.seq)
+    if (heard === null) {
+      facts.state = afterSilence(facts, rules, Date.now());
+      // The alarm may be the late one of a poll that was held, and whose socket a restart has taken.
+      this.arm();
+    } else if (heard.atMs > (facts.state?.heardMs ?? 0) || heard.report.seq !== facts.agent.seq)
       this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
   }
 }

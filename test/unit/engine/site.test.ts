@@ -1,32 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { emptySite, reassert, type SiteState, stepSite } from '../../../worker/engine/site.ts';
-import type { SiteEvent, SiteRules } from '../../../worker/engine/types.ts';
-
-const RULES: SiteRules = {
-  id: 'home',
-  servers: [
-    { id: 'a', priority: 200, weight: 100 },
-    { id: 'b', priority: 100, weight: 100 },
-  ],
-  policy: 'priority',
-  preempt: true,
-  preemptDelayMs: 60_000,
-  failbackStages: [10, 50, 100],
-  stageSoakMs: 60_000,
-  trustOutside: false,
-  leaseMs: 180_000,
-  intervalMs: 10_000,
-  damping: { halfLifeMs: 300_000, maxMs: 900_000 },
-  drillDurationMs: 60_000,
-};
-
-const up = (server: string): SiteEvent => ({ type: 'health', server, health: 'up', why: 'test' });
-const path = (server: string, alive: boolean, wan?: string): SiteEvent => ({
-  type: 'path',
-  server,
-  alive,
-  ...(wan === undefined ? {} : { wan }),
-});
+import type { SiteEvent } from '../../../worker/engine/types.ts';
+import { path, RULES, START } from './site-world.ts';
 
 function run(...instants: [number, ...SiteEvent[]][]): { state: SiteState; log: string[] } {
   let state = emptySite(RULES);
@@ -42,8 +17,6 @@ function run(...instants: [number, ...SiteEvent[]][]): { state: SiteState; log: 
   return { state, log };
 }
 
-const START: [number, ...SiteEvent[]] = [0, up('a'), up('b'), path('a', true), path('b', true)];
-
 test('a target that was not heard after the last word of the Active is not proven: wait for it', () => {
   expect(run(START, [500, path('a', false)], [1000, path('a', false), path('b', true)]).log).toEqual([
     '0 epoch 1 drain a none',
@@ -52,7 +25,7 @@ test('a target that was not heard after the last word of the Active is not prove
 });
 
 test('a server is alive as long as one WAN reaches it', () => {
-  const two = [path('a', false, 'wan1'), path('a', true, 'wan2'), path('b', true, 'wan1')];
+  const two = [path('a', false, { wan: 'wan1' }), path('a', true, { wan: 'wan2' }), path('b', true, { wan: 'wan1' })];
   expect(run(START.slice(0, 3) as [number, ...SiteEvent[]], [100, ...two]).log).toEqual(['0 epoch 1 drain a none']);
 });
 

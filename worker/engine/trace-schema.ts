@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { MAX_REASON_LENGTH, MAX_WAN_LENGTH } from './trace-scan.ts';
+
+const T_MUST = 'must be a whole number of milliseconds, 0 or more';
+const ID_MUST = 'must be an id of 1 to 32 characters';
+const CHECK_MUST = "must be a check's place in the fleet file, counted from 0";
+const NUMBER_MUST = 'must be a number of milliseconds, 0 or more';
+const LOSS_MUST = 'must be a number from 0 to 1';
+const APPLIED_MUST = 'must be a whole number, 0 or more';
+const BOOLEAN_MUST = 'must be true or false';
+const REASON_MUST = `must be a text of at most ${MAX_REASON_LENGTH} characters`;
+const WAN_MUST = `must be a name of at most ${MAX_WAN_LENGTH} characters`;
+
+const t = z.int(T_MUST).min(0, T_MUST);
+const id = z.string(ID_MUST).min(1, ID_MUST).max(32, ID_MUST);
+const ok = z.boolean(BOOLEAN_MUST);
+const ms = z.number(NUMBER_MUST).min(0, NUMBER_MUST);
+
+/** WANs are keys of the judge's state, which is plain JSON: this one would vanish in it. */
+const wan = z
+  .string(WAN_MUST)
+  .max(MAX_WAN_LENGTH, WAN_MUST)
+  .refine((name) => name !== '__proto__', WAN_MUST);
+
+/** A wish that is over before it begins would still move traffic at its instant; the edge refuses it too. */
+function ends(line: { t: number; until?: number | undefined }): boolean {
+  return line.until === undefined || line.until > line.t;
+}
+const ENDS = { path: ['until'], error: 'must be after t' };
+
+/** One line of a trace, by its form alone: INTERFACE, "Replay". Unknown keys are errors. */
+export const lineSchema = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      t,
+      type: z.literal('probe'),
+      vantage: id,
+      server: id,
+      check: z.int(CHECK_MUST).min(0, CHECK_MUST).max(63, CHECK_MUST),
+      ok,
+      reason: z.string(REASON_MUST).max(MAX_REASON_LENGTH, REASON_MUST).optional(),
+      ms: ms.optional(),
+    }),
+    z.strictObject({ t, type: z.literal('witness'), vantage: id, ok }),
+    z.strictObject({
+      t,
+      type: z.literal('path'),
+      site: id,
+      server: id,
+      wan: wan.optional(),
+      alive: z.boolean(BOOLEAN_MUST),
+      rttMs: ms.optional(),
+      loss: z.number(LOSS_MUST).min(0, LOSS_MUST).max(1, LOSS_MUST).optional(),
+    }),
+    z.strictObject({ t, type: z.literal('poll'), site: id, applied: z.int(APPLIED_MUST).min(0, APPLIED_MUST) }),
+    z.strictObject({ t, type: z.literal('pin'), site: id, server: id, until: t.optional() }).refine(ends, ENDS),
+    z.strictObject({ t, type: z.literal('unpin'), site: id }),
+    z.strictObject({ t, type: z.literal('drill'), site: id }),
+    z.strictObject({ t, type: z.literal('resign'), server: id }),
+    z.strictObject({ t, type: z.literal('maintenance'), server: id, until: t.optional() }).refine(ends, ENDS),
+    z.strictObject({ t, type: z.literal('maintenance-end'), server: id }),
+    z.strictObject({ t, type: z.literal('end') }),
+  ],
+  'must be probe, witness, path, poll, pin, unpin, drill, resign, maintenance, maintenance-end or end',
+);
+
+/** What is wrong first, in words: `KEY: what it must be, and what it is`. */
+export function sentenceOf(error: z.ZodError, json: unknown): string {
+  const issue = error.issues[0];
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return `must be a JSON object, and is ${described(json)}`;
+  if (issue?.code === 'unrecognized_keys') return `unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
+  const key = String(issue?.path[0] ?? '');
+  if (!Object.hasOwn(json, key)) return `${key}: is missing; it ${issue?.message}`;
+  return `${key}: ${issue?.message}, and is ${described((json as Record<string, unknown>)[key])}`;
+}
+
+function described(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
