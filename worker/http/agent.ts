@@ -1,14 +1,12 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
 import { type Env, siteOf } from '../env.ts';
+import { MAX_HOLD_MS } from '../objects/cadence.ts';
 import { reportSchema } from '../protocol/report.ts';
 import { claimedToken, unauthorized } from './auth.ts';
 import { readJson, unprocessable } from './body.ts';
 import { holdPoll } from './held-poll.ts';
 import { problem } from './problem.ts';
-
-/** The longest hold, and the default: proxies on the way cut silent requests after a minute. */
-const MAX_HOLD_MS = 50_000;
 
 const holdSchema = z.coerce.number().int().min(0).max(MAX_HOLD_MS);
 

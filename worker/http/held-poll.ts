@@ -1,14 +1,9 @@
 import { type Env, siteOf } from '../env.ts';
+import { LINGER_MS } from '../objects/cadence.ts';
 import { type PollAnswer, pollAnswerSchema, TOKEN_HEADER } from '../objects/site-polls.ts';
 import type { Report } from '../protocol/report.ts';
 import { unauthorized } from './auth.ts';
 import { problem } from './problem.ts';
-
-/**
- * How long the socket stays after the answer. The agent's next poll comes within it and replaces the socket, so the site object always
- * has one to remember the last report by, and writes a row only when no next poll comes.
- */
-const LINGER_MS = 15_000;
 
 const NO_STORE = { 'cache-control': 'no-store' };
 

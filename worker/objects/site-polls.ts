@@ -110,6 +110,11 @@ export class SitePolls {
     return this.sockets().every((other) => other === socket);
   }
 
+  /** Whether a poll waits, or was answered and its next one is expected. */
+  get isHeld(): boolean {
+    return this.sockets().length > 0;
+  }
+
   private sockets(): WebSocket[] {
     return this.ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN);
   }

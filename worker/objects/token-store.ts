@@ -1,11 +1,9 @@
+import { LAST_USED_PRECISION_MS } from './cadence.ts';
 import type { Outcome, TokenRow } from './contract.ts';
 import { hashToken, mintToken, mintTokenId, sameHash, type TokenKind } from './tokens.ts';
 
 /** One to use and one to rotate to. */
 const MAX_VALID_TOKENS = 2;
-
-/** Each note of a token's use is a row written, and a router polls all day: an hour's precision is enough to see that a token is still in use. */
-const LAST_USED_PRECISION_MS = 3_600_000;
 
 /** A migration step: the table that `TokenStore` needs. */
 export const TOKEN_TABLE = `
