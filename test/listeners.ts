@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { TestProject } from 'vitest/node';
+import { hookServer } from './hooks.ts';
 import type { Ports } from './worker/ports.ts';
 
 /*
@@ -38,6 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     tlsAlert: await tcp((socket) => socket.once('data', () => socket.end(HANDSHAKE_FAILURE))),
     http: await listen(web(toggle)),
     switched: await toggle.up(),
+    hooks: await listen(hookServer()),
   };
   project.provide('ports', ports);
   return async () => {

@@ -9,6 +9,8 @@ export interface Env {
   ADMIN_TOKEN?: string;
   /** 'true' under `serve`: http, loopback and private addresses may be watched. */
   ALLOW_PRIVATE?: string;
+  /** Where people reach the page, for the links in notifications; without it, where the administrator put the fleet file. */
+  PUBLIC_URL?: string;
 }
 
 /** The one Fleet object. */

@@ -17,6 +17,8 @@ export interface Ports {
   http: number;
   /** TCP that a test opens and closes by `GET /switch/up` and `GET /switch/down` of `http`. */
   switched: number;
+  /** Takes notifications: see test/hooks.ts. */
+  hooks: number;
 }
 
 declare module 'vitest' {

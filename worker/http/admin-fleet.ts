@@ -43,7 +43,8 @@ async function putFleet(c: C): Promise<Response> {
   const text = await readText(c.req.raw);
   if (!text.ok) return text.response;
   const dryRun = ['1', 'true'].includes(c.req.query('dry_run') ?? '');
-  const options = { dryRun, ifMatch: c.req.header('if-match') ?? null, note: (c.req.query('note') ?? '').slice(0, 200) };
+  const { origin } = new URL(c.req.url);
+  const options = { dryRun, ifMatch: c.req.header('if-match') ?? null, note: (c.req.query('note') ?? '').slice(0, 200), origin };
   const outcome = await fleetOf(c.env).putFleet(text.value, format, options);
   return outcome.ok ? c.json(outcome.value) : refusal(outcome);
 }

@@ -4,6 +4,7 @@ import { type Env, fleetOf, siteOf } from '../env.ts';
 import type { Outcome } from '../objects/contract.ts';
 import { idSchema } from '../protocol/ids.ts';
 import { fleetRoutes } from './admin-fleet.ts';
+import { notifyRoutes } from './admin-notify.ts';
 import { refuseUnlessAdmin } from './auth.ts';
 import { readJson } from './body.ts';
 import { done, refusal } from './outcome.ts';
@@ -27,6 +28,7 @@ export function adminRoutes(): Hono<{ Bindings: Env }> {
     await next();
   });
   app.route('/fleet', fleetRoutes());
+  app.route('/notify', notifyRoutes());
   app.use('/sites/:id/*', knownSite);
   app.post('/sites/:id/pin', pin);
   app.post('/sites/:id/unpin', (c) => control(c, () => site(c).unpin()));

@@ -1,5 +1,6 @@
 import { diffFleet } from '../fleet-file/diff.ts';
 import { readFleet } from '../fleet-file/read.ts';
+import type { Fleet } from '../fleet-file/schema.ts';
 import type { Outcome, PutFleetResult } from './contract.ts';
 import type { Config, FleetFacts } from './fleet-facts.ts';
 import type { FleetNews } from './fleet-turn.ts';
@@ -8,10 +9,12 @@ export interface PutOptions {
   dryRun: boolean;
   ifMatch: string | null;
   note: string;
+  /** Where the administrator reaches the edge. */
+  origin?: string;
 }
 
-/** What a put comes to: the answer, and the configuration to adopt, unless nothing changes. */
-export type Proposal = { answer: Outcome<PutFleetResult>; adopt: Config | null };
+/** What a put comes to: the answer, the configuration to adopt, unless nothing changes, and what the file says, if it is right. */
+export type Proposal = { answer: Outcome<PutFleetResult>; adopt: Config | null; fleet: Fleet | null };
 
 /** The strong validator of a version (RFC 9110 §8.8.3). */
 export function etagOf(config: Config): string {
@@ -37,7 +40,7 @@ export function propose(
   const isSame = before !== null && diff.length === 0;
   const version = isSame ? before.version : (before?.version ?? 0) + 1;
   const adopt = isSame || options.dryRun ? null : { version, atMs: context.nowMs, fleet: read.fleet };
-  return { answer: { ok: true, value: { version, diff, warnings: read.warnings } }, adopt };
+  return { answer: { ok: true, value: { version, diff, warnings: read.warnings } }, adopt, fleet: read.fleet };
 }
 
 /** The facts under another configuration: what is no longer in it is forgotten, and what was open of it has ended. */
@@ -76,7 +79,7 @@ export function adopt(
 }
 
 function refuse(status: 412 | 422, reason: string, errors?: { path: string; message: string }[]): Proposal {
-  return { answer: { ok: false, status, reason, ...(errors === undefined ? {} : { errors }) }, adopt: null };
+  return { answer: { ok: false, status, reason, ...(errors === undefined ? {} : { errors }) }, adopt: null, fleet: null };
 }
 
 function nameOf(config: Config | null): string {

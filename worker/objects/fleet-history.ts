@@ -71,6 +71,12 @@ export class FleetHistory {
     this.shown = null;
   }
 
+  /** Everything that is open, oldest first. */
+  open(): Incident[] {
+    const rows = this.sql.exec<IncidentRow>('SELECT * FROM incident WHERE ended_ms IS NULL ORDER BY started_ms, id').toArray();
+    return rows.map(incidentOf);
+  }
+
   /** Ends what is open of a server or a site. */
   close(whose: 'server' | 'site', id: string, atMs: number): void {
     const column = whose === 'server' ? 'server' : 'site';
@@ -98,15 +104,17 @@ export class FleetHistory {
   private readIncidents(): Incident[] {
     const order = 'ended_ms IS NULL DESC, COALESCE(ended_ms, started_ms) DESC, id';
     const rows = this.sql.exec<IncidentRow>(`SELECT * FROM incident ORDER BY ${order} LIMIT ?`, SHOWN_INCIDENTS).toArray();
-    return rows.map((row) =>
-      incidentSchema.parse({
-        id: row.id,
-        ...(row.server === null ? {} : { server: row.server }),
-        ...(row.site === null ? {} : { site: row.site }),
-        startedAt: new Date(row.started_ms).toISOString(),
-        endedAt: row.ended_ms === null ? null : new Date(row.ended_ms).toISOString(),
-        why: row.why,
-      }),
-    );
+    return rows.map(incidentOf);
   }
+}
+
+function incidentOf(row: IncidentRow): Incident {
+  return incidentSchema.parse({
+    id: row.id,
+    ...(row.server === null ? {} : { server: row.server }),
+    ...(row.site === null ? {} : { site: row.site }),
+    startedAt: new Date(row.started_ms).toISOString(),
+    endedAt: row.ended_ms === null ? null : new Date(row.ended_ms).toISOString(),
+    why: row.why,
+  });
 }

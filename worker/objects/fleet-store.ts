@@ -1,7 +1,9 @@
 import { type FleetServerState, voteTtlMs } from '../engine/fleet.ts';
 import { probing } from '../fleet-file/rules.ts';
+import { HEARD_PRECISION_MS } from './cadence.ts';
 import { type FleetFacts, type Heard, NO_FACTS, ROW_SCHEMAS } from './fleet-facts.ts';
 import { FleetHistory, HISTORY_TABLES } from './fleet-history.ts';
+import { OUTBOX_TABLES, Outbox } from './fleet-outbox.ts';
 import { FleetVersions, VERSION_TABLE } from './fleet-versions.ts';
 import { migrate } from './migrations.ts';
 import { DELIVERY_TABLE, Outstanding } from './outstanding.ts';
@@ -14,13 +16,8 @@ const MIGRATIONS = [
   HISTORY_TABLES,
   DELIVERY_TABLE,
   TOKEN_TABLE,
+  OUTBOX_TABLES,
 ];
-
-/**
- * A vantage that says what it said before is written down this seldom: rounds come every few seconds, and each row costs. So a restart knows of each
- * vantage that it was heard, to this precision.
- */
-const HEARD_PRECISION_MS = 60_000;
 
 type Kind = keyof typeof ROW_SCHEMAS;
 type Row<K extends Kind> = ReturnType<(typeof ROW_SCHEMAS)[K]['parse']>;
@@ -30,6 +27,7 @@ export class FleetStore {
   readonly versions: FleetVersions;
   readonly history: FleetHistory;
   readonly outstanding: Outstanding;
+  readonly outbox: Outbox;
   readonly tokens: TokenStore;
   private readonly storage: DurableObjectStorage;
   /** What the rows say, by kind and id. */
@@ -42,6 +40,7 @@ export class FleetStore {
     this.versions = new FleetVersions(storage.sql);
     this.history = new FleetHistory(storage.sql);
     this.outstanding = new Outstanding(storage.sql);
+    this.outbox = new Outbox(storage.sql);
     this.tokens = new TokenStore(storage.sql, 'fwv');
   }
 

@@ -4,10 +4,21 @@ import { type Env, siteOf, vantageOf } from '../env.ts';
 import { probing } from '../fleet-file/rules.ts';
 import { fleetToml } from '../fleet-file/toml.ts';
 import type { Status, TimelineEntry } from '../protocol/status.ts';
-import type { FleetRpc, FleetVersion, Outcome, PutFleetResult, SiteNews, TokenRow, VantageRound } from './contract.ts';
+import type {
+  ChannelReport,
+  ChannelTest,
+  FleetRpc,
+  FleetVersion,
+  Outcome,
+  PutFleetResult,
+  SiteNews,
+  TokenRow,
+  VantageRound,
+} from './contract.ts';
 import { Deliveries } from './deliveries.ts';
 import { adopt, etagOf, type PutOptions, propose } from './fleet-config.ts';
 import type { FleetFacts } from './fleet-facts.ts';
+import { Notifier, type Said } from './fleet-notifier.ts';
 import { siteSnapshot, sitesOf, targetsOf, vantageSnapshot } from './fleet-snapshots.ts';
 import { statusOf } from './fleet-status.ts';
 import { FleetStore } from './fleet-store.ts';
@@ -28,6 +39,8 @@ interface Cause {
   news?: FleetNews;
   targets?: Target[];
   work?: () => void;
+  /** What `work` tells people. */
+  said?: Said;
 }
 
 /** The fleet: its configuration, its servers' health, what happened, and who has to hear of it. Wiring only. */
@@ -35,6 +48,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   private readonly store: FleetStore;
   private readonly deliveries: Deliveries;
   private readonly opinions = new SecondOpinions();
+  private readonly notifier: Notifier;
   private facts: FleetFacts;
   private alarmAtMs: number | null = null;
 
@@ -43,6 +57,13 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     this.store = new FleetStore(ctx.storage);
     this.facts = this.store.load(Date.now());
     this.deliveries = new Deliveries(this.store.outstanding, (target) => this.send(target));
+    const host = {
+      env: { ...env },
+      allowPrivate: env.ALLOW_PRIVATE === 'true',
+      openIncidents: () => this.store.history.open(),
+      moved: () => this.notify(),
+    };
+    this.notifier = new Notifier(this.store.outbox, host, this.facts.config?.fleet ?? null);
     ctx.blockConcurrencyWhile(async () => {
       this.alarmAtMs = await ctx.storage.getAlarm();
     });
@@ -52,15 +73,19 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     const nowMs = Date.now();
     const before = this.facts.config;
     const proposal = propose(before, text, format, options, { nowMs, allowPrivate: this.env.ALLOW_PRIVATE === 'true' });
-    if (proposal.adopt === null || !proposal.answer.ok) return proposal.answer;
-    const config = proposal.adopt;
-    const { facts, news, goneSites } = adopt(this.facts, config, proposal.answer.value.diff.length, options.note);
-    const work = () => {
-      this.store.versions.add(config, options.note);
-      for (const site of goneSites) this.store.history.close('site', site, nowMs);
-    };
-    this.turn([], { facts, news, targets: targetsOf(before, config), work });
-    return proposal.answer;
+    if (!proposal.answer.ok || proposal.fleet === null) return proposal.answer;
+    const { value } = proposal.answer;
+    if (proposal.adopt !== null) {
+      const config = proposal.adopt;
+      const { facts, news, goneSites } = adopt(this.facts, config, value.diff.length, options.note);
+      const work = () => {
+        this.store.versions.add(config, options.note);
+        for (const site of goneSites) this.store.history.close('site', site, nowMs);
+        this.notifier.adopt(config.fleet, options.origin);
+      };
+      this.turn([], { facts, news, targets: targetsOf(before, config), work });
+    }
+    return { ok: true, value: { ...value, warnings: [...value.warnings, ...(await this.notifier.problems(proposal.fleet))] } };
   }
 
   async getFleet(): Promise<{ version: number; etag: string; fleet: unknown; toml: string } | null> {
@@ -143,7 +168,15 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
       history.addEntries(entries);
       for (const incident of incidents) history.putIncident(incident);
     };
-    this.turn([], { facts, work });
+    this.turn([], { facts, work, said: { entries, incidents } });
+  }
+
+  async notifyReport(): Promise<ChannelReport[]> {
+    return this.notifier.report();
+  }
+
+  async notifyTest(channel: number | null): Promise<ChannelTest[]> {
+    return this.notifier.test(channel);
   }
 
   async status(): Promise<Status> {
@@ -195,10 +228,12 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     const turn = takeFleetTurn(cause.facts ?? this.facts, Date.now(), events);
     const { config, revision } = turn.facts;
     const targets = [...(cause.targets ?? []), ...(config === null ? [] : sitesOf(config, turn.changed))];
+    const news = [cause.news ?? NO_NEWS, turn.news];
     this.store.save(turn.facts, () => {
-      cause.work?.();
-      this.store.history.tell(cause.news ?? NO_NEWS);
-      this.store.history.tell(turn.news);
+      this.notifier.record(Date.now(), news, cause.said, () => {
+        cause.work?.();
+        for (const told of news) this.store.history.tell(told);
+      });
       this.store.outstanding.post(targets, revision);
     });
     this.facts = turn.facts;
@@ -207,6 +242,13 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
       this.ctx.waitUntil(this.deliver());
     }
     this.arm(fleetTurnDueMs(this.facts));
+    this.notify();
+  }
+
+  /** Sends what is due to people. Nobody waits for it: a channel that hangs holds up neither the alarm nor a verdict. */
+  private notify(): void {
+    this.ctx.waitUntil(this.notifier.flush());
+    this.arm(this.notifier.dueMs);
   }
 
   private async deliver(): Promise<void> {

@@ -1,0 +1,33 @@
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import { type Env, fleetOf } from '../env.ts';
+import { readJson } from './body.ts';
+import { problem } from './problem.ts';
+
+type C = Context<{ Bindings: Env }>;
+
+const testSchema = z.strictObject({ channel: z.int().min(0).nullish() });
+
+/** Notifications, under `/admin/v1/notify`: how each channel is, and a test message. */
+export function notifyRoutes(): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+  app.get('/', async (c) => c.json({ channels: await fleetOf(c.env).notifyReport() }, 200, { 'cache-control': 'no-store' }));
+  app.post('/test', test);
+  return app;
+}
+
+/** 200 when every message was taken; 502 says for each channel what happened. */
+async function test(c: C): Promise<Response> {
+  const body = await readJson(c.req.raw, testSchema, {});
+  if (!body.ok) return body.response;
+  const channel = body.value.channel ?? null;
+  const results = await fleetOf(c.env).notifyTest(channel);
+  if (results.length === 0) {
+    const which = channel === null ? 'the fleet file has no [[notify]]' : `the fleet file has no notify[${channel}]`;
+    return problem(channel === null ? 409 : 404, channel === null ? 'Conflict' : 'Not found', which);
+  }
+  const failed = results.filter(({ ok }) => !ok);
+  if (failed.length === 0) return c.json({ results }, 200, { 'cache-control': 'no-store' });
+  const detail = failed.map(({ channel: index, scheme, reason }) => `notify[${index}] (${scheme}): ${reason}`).join('; ');
+  return problem(502, 'Notification failed', detail, { results });
+}
