@@ -1,196 +1,160 @@
 import { Replay } from '../../../worker/engine/replay.ts';
-import type { Effect, Event, Rules } from '../../../worker/engine/step.ts';
-import type { SiteRules } from '../../../worker/engine/types.ts';
+import type { Effect, Rules } from '../../../worker/engine/step.ts';
+import type { SiteRules, SiteServer } from '../../../worker/engine/types.ts';
+import { type Evidence, evidenceOf } from './scenario-world.ts';
 
 /*
  * Reads a scenario text and runs it through the whole judge. A scenario is
  *
  *     # title
- *     servers a 200, b 100            priorities, in the site's order
- *     rules preempt=false …           keys of SiteRules, durations in seconds as in the fleet file
- *     10 a outside down               seconds, then what changes (see `change`)
+ *     servers a 200 50, b 100         priority and weight, in the site's order; default a 200, b 100
+ *     vantages weur, enam             default weur, enam, apac
+ *     wans dsl, lte                   every router has these; default one without a name
+ *     checks a critical optional      a server's checks; default one, critical
+ *     rules preempt=false …           keys of the fleet file's [[site]], durations in seconds
+ *     site home a, b                  the sites, if not one with all servers; controls are of the first
+ *     show epochs                     directives end with their epoch
+ *     10 a outside down               seconds, then what happens:
+ *                                       SERVER dies | returns | outside down | outside up | inside down | inside up
+ *                                       SERVER#CHECK outside … · SERVER@WAN inside … · agent silent | back
+ *                                       VANTAGE blind | mute | late | lies up | lies down | sees
+ *                                       pin SERVER [until SECONDS] · unpin · drill · resign SERVER · poll EPOCH
+ *                                       maintenance SERVER [until SECONDS] · maintenance-end SERVER
  *     400 end
  *     =>
  *     121.8 cut b 0/100 path-down     the decisions: directives, holds, and health lines after the first round
- *
- * Three vantages probe each server every 10 s (each second while they disagree with their last result), their rounds staggered; the router reports
- * all paths each second and within 0.6 s of a change.
  */
 
-const VANTAGES = ['weur', 'enam', 'apac'] as const;
 const INTERVAL_MS = 10_000;
-const DETECT_MS = 600;
-
-interface World {
-  outside: Record<string, boolean>;
-  inside: Record<string, boolean>;
-  blind: Set<string>;
-  agent: boolean;
-}
-
-interface Step {
-  t: number;
-  order: number;
-  run: () => void;
-}
 
 export interface Scenario {
   title: string;
+  rules: Rules;
+  evidence: readonly Evidence[];
+  effects: readonly Effect[];
   expected: string[];
   actual: string[];
 }
 
 export function runScenario(text: string): Scenario {
   const [story = '', expectation = ''] = text.split(/^=>\s*$/m);
-  const lines = story
+  const header = new Header(story);
+  const rules = rulesOf(header);
+  const lines = header.lines
+    .filter((line) => /^\d/.test(line))
+    .map((line) => line.split(/\s+/))
+    .map(([seconds = '0', ...words]) => ({ t: Math.round(Number(seconds) * 1000), words }));
+  const endMs = Math.max(0, ...lines.map(({ t }) => t));
+  const happens = lines.filter(({ words }) => words[0] !== 'end');
+  const evidence = evidenceOf(happens, rules, listOf(header.of('wans') ?? ''), endMs);
+  const effects = judge(rules, evidence);
+  const describe = teller(rules, header.of('show') === 'epochs');
+  return {
+    title: header.lines[0]?.replace(/^#\s*/, '') ?? '',
+    rules,
+    evidence,
+    effects,
+    expected: linesOf(expectation.replaceAll(/#.*/g, '')),
+    actual: effects.flatMap(describe),
+  };
+}
+
+/** All decisions on this evidence. */
+export function judge(rules: Rules, evidence: readonly Evidence[]): Effect[] {
+  const effects: Effect[] = [];
+  const replay = new Replay(rules, (effect) => effects.push(effect));
+  for (const { t, event } of evidence) replay.feed(t, event);
+  replay.end();
+  return effects;
+}
+
+function linesOf(text: string): string[] {
+  return text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const title = lines[0]?.replace(/^#\s*/, '') ?? '';
-  const rules = rulesOf(lines);
-  const expected = expectation
-    .split('\n')
-    .map((line) => line.replace(/#.*/, '').trim())
-    .filter((line) => line !== '');
-  return {
-    title,
-    expected,
-    actual: play(
-      lines.filter((line) => /^\d/.test(line)),
-      rules,
-    ),
-  };
 }
 
-function rulesOf(lines: readonly string[]): Rules {
-  const named = (lines.find((line) => line.startsWith('servers ')) ?? 'servers a 200, b 100').slice('servers '.length);
-  const servers = named.split(',').map((part) => {
-    const [id = '', priority = '100', weight = '100'] = part.trim().split(/\s+/);
+function listOf(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+/** The lines before the story that set the scene. */
+class Header {
+  readonly lines: string[];
+
+  constructor(story: string) {
+    this.lines = linesOf(story);
+  }
+
+  all(word: string): string[] {
+    return this.lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1).trim());
+  }
+
+  of(word: string): string | undefined {
+    return this.all(word)[0];
+  }
+}
+
+function rulesOf(header: Header): Rules {
+  const servers: SiteServer[] = listOf(header.of('servers') ?? 'a 200, b 100').map((part) => {
+    const [id = '', priority = '100', weight = '100'] = part.split(/\s+/);
     return { id, priority: Number(priority), weight: Number(weight) };
   });
-  const given = Object.fromEntries(
-    (lines.find((line) => line.startsWith('rules ')) ?? 'rules ')
-      .slice('rules '.length)
-      .split(/\s+/)
-      .filter((part) => part !== '')
-      .map((part) => part.split('=') as [string, string]),
+  const checks = new Map(
+    header
+      .all('checks')
+      .map((line) => line.split(/\s+/))
+      .map(([id = '', ...kinds]) => [id, kinds]),
   );
-  const site: SiteRules = {
-    id: 'home',
-    servers,
-    policy: given.policy === 'weighted' ? 'weighted' : 'priority',
-    preempt: given.preempt !== 'false',
-    preemptDelayMs: Number(given.preempt_delay_s ?? 60) * 1000,
-    failbackStages: [10, 50, 100],
-    stageSoakMs: Number(given.stage_soak_s ?? 60) * 1000,
-    trustOutside: given.trust_outside === 'true',
-    leaseMs: Number(given.lease_s ?? 180) * 1000,
-    intervalMs: INTERVAL_MS,
-    damping: { halfLifeMs: 300_000, maxMs: 900_000 },
-    drillDurationMs: 60_000,
-  };
+  const sites = header.all('site').map((line) => {
+    const [id = ''] = line.split(/\s+/);
+    const ids = listOf(line.slice(id.length));
+    return siteRules(
+      header,
+      id,
+      ids.flatMap((name) => servers.filter((server) => server.id === name)),
+    );
+  });
   return {
     probing: { intervalMs: INTERVAL_MS, timeoutMs: 2000, fall: 3, rise: 3 },
-    vantages: [...VANTAGES],
-    servers: Object.fromEntries(servers.map(({ id }) => [id, { critical: [true] }])),
-    sites: [site],
+    vantages: listOf(header.of('vantages') ?? 'weur, enam, apac'),
+    servers: Object.fromEntries(
+      servers.map(({ id }) => [id, { critical: (checks.get(id) ?? ['critical']).map((kind) => kind === 'critical') }]),
+    ),
+    sites: sites.length > 0 ? sites : [siteRules(header, 'home', servers)],
   };
 }
 
-function play(lines: readonly string[], rules: Rules): string[] {
-  const servers = Object.keys(rules.servers);
-  const all = (value: boolean): Record<string, boolean> => Object.fromEntries(servers.map((id) => [id, value]));
-  const world: World = { outside: all(true), inside: all(true), blind: new Set(), agent: true };
-  const actual: string[] = [];
-  const replay = new Replay(rules, (effect) => {
-    const line = describe(effect);
-    if (line !== null) actual.push(line);
-  });
-  const queue: Step[] = [];
-  let order = 0;
-  const at = (t: number, run: () => void): void => {
-    queue.push({ t, order: order++, run });
+function siteRules(header: Header, id: string, servers: readonly SiteServer[]): SiteRules {
+  const words = (header.of('rules') ?? '').split(/\s+/).filter((word) => word !== '');
+  const given = new Map(words.map((word) => word.split('=') as [string, string]));
+  const ms = (key: string, seconds: number): number => Number(given.get(key) ?? seconds) * 1000;
+  return {
+    id,
+    servers,
+    policy: given.get('policy') === 'weighted' ? 'weighted' : 'priority',
+    preempt: given.get('preempt') !== 'false',
+    preemptDelayMs: ms('preempt_delay_s', 60),
+    failbackStages: (given.get('failback_stages') ?? '10,50,100').split(',').map(Number),
+    stageSoakMs: ms('stage_soak_s', 60),
+    trustOutside: given.get('trust_outside') === 'true',
+    leaseMs: ms('lease_s', 180),
+    intervalMs: INTERVAL_MS,
+    damping: { halfLifeMs: ms('half_life_s', 300), maxMs: ms('max_s', 900) },
+    drillDurationMs: ms('duration_s', 60),
   };
-  let t = 0;
-  const feed = (event: Event): void => replay.feed(t, event);
-  const report = (): void => {
-    if (!world.agent) return;
-    for (const server of servers) feed({ type: 'path', site: 'home', server, alive: world.inside[server] === true, rttMs: 40 });
-    feed({ type: 'poll', site: 'home', applied: 0 });
-  };
-  const everySecond = (): void => {
-    report();
-    at(t + 1000, everySecond);
-  };
-  at(0, everySecond);
-  VANTAGES.forEach((vantage, v) => {
-    servers.forEach((server, s) => {
-      let streak = 3;
-      const probe = (): void => {
-        const ok = world.outside[server] === true && !world.blind.has(vantage);
-        feed({ type: 'witness', vantage, ok: !world.blind.has(vantage) });
-        feed({ type: 'probe', vantage, server, check: 0, ok, reason: ok ? undefined : 'timeout', ms: ok ? 20 : 2000 });
-        streak = streak > 0 === ok ? streak + (ok ? 1 : -1) : ok ? 1 : -1;
-        at(t + (Math.abs(streak) < 3 ? 1000 : INTERVAL_MS), probe);
-      };
-      at(Math.round((v * INTERVAL_MS) / VANTAGES.length) + 20 + 10 * s, probe);
-    });
-  });
-  let end = 0;
-  for (const line of lines) {
-    const [seconds = '0', ...words] = line.split(/\s+/);
-    const when = Math.round(Number(seconds) * 1000);
-    end = Math.max(end, when);
-    if (words[0] !== 'end')
-      at(when, () => {
-        const controls = change(world, words);
-        for (const control of controls) feed(control);
-        if (controls.length === 0) at(t + DETECT_MS, report);
-      });
-  }
-  for (;;) {
-    queue.sort((a, b) => a.t - b.t || a.order - b.order);
-    const next = queue.shift();
-    if (next === undefined || next.t > end) break;
-    t = next.t;
-    next.run();
-  }
-  replay.feed(end, { type: 'end' });
-  replay.end();
-  return actual;
 }
 
-/** Applies one line to the world; controls come back as events. */
-function change(world: World, words: readonly string[]): Event[] {
-  const [subject = '', verb = '', object = '', value = ''] = words;
-  const until = value === '' ? undefined : Math.round(Number(value) * 1000);
-  switch (subject) {
-    case 'pin':
-      return [{ type: 'pin', site: 'home', server: verb, until }];
-    case 'unpin':
-      return [{ type: 'unpin', site: 'home' }];
-    case 'drill':
-      return [{ type: 'drill', site: 'home' }];
-    case 'resign':
-      return [{ type: 'resign', server: verb }];
-    case 'maintenance':
-      return [{ type: 'maintenance', server: verb, until }];
-    case 'agent':
-      world.agent = verb === 'back';
-      return [];
-  }
-  if (verb === 'blind') world.blind.add(subject);
-  else if (verb === 'sees') world.blind.delete(subject);
-  else if (verb === 'dies' || verb === 'returns') world.outside[subject] = world.inside[subject] = verb === 'returns';
-  else if (verb === 'outside' || verb === 'inside') world[verb][subject] = object === 'up';
-  else throw new Error(`scenario: "${words.join(' ')}" is not understood`);
-  return [];
-}
-
-function describe(effect: Effect): string | null {
-  const at = (effect.t / 1000).toFixed(1);
-  if (effect.type === 'health')
-    return effect.from === 'unknown' && effect.t < INTERVAL_MS ? null : `${at} health ${effect.server} ${effect.to}`;
-  if (effect.type === 'hold') return `${at} hold ${effect.blame}`;
-  return `${at} ${effect.mode} ${effect.active} ${Object.values(effect.weights).join('/')} ${effect.blame}`;
+/** Writes a decision as scenarios do; health lines of the first round are left out. */
+function teller(rules: Rules, showEpochs: boolean): (effect: Effect) => string[] {
+  return (effect) => {
+    const at = (effect.t / 1000).toFixed(1);
+    if (effect.type === 'health')
+      return effect.from === 'unknown' && effect.t < INTERVAL_MS ? [] : [`${at} health ${effect.server} ${effect.to}`];
+    const where = rules.sites.length > 1 ? `${at} ${effect.site}` : at;
+    if (effect.type === 'hold') return [`${where} hold ${effect.blame}`];
+    const weights = Object.values(effect.weights).join('/');
+    return [`${where} ${effect.mode} ${effect.active} ${weights} ${effect.blame}${showEpochs ? ` epoch ${effect.epoch}` : ''}`];
+  };
 }
