@@ -41,6 +41,11 @@ const RULES: Rule[] = [
     because: 'the page sees the allow-list projection only, never the private configuration',
   },
   {
+    from: /^worker\/notify\//,
+    mayImport: /^(worker\/(notify|protocol)\/|worker\/fleet-file\/(schema|address)\.ts|zod$)/,
+    because: 'a channel turns a message into requests: it knows no storage, and of the configuration only its own URL',
+  },
+  {
     from: /^router-agent\//,
     mayImport: /^(router-agent\/|worker\/(protocol|engine)\/|node:|zod$|smol-toml$|esbuild$|package\.json$)/,
     because: 'the agent is one small file on plain Node: of the edge it knows the wire and the judge',

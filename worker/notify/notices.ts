@@ -30,6 +30,11 @@ export function reminder(incident: Incident, nth: number, nowMs: number, names: 
   return { ...notice, id: `${incident.id}#reminder-${nth}`, at: new Date(nowMs).toISOString(), title };
 }
 
+/** That the fleet's usage nears its plan's quota, or is away from it again. One notice for each `id`. */
+export function budgetNotice(id: string, why: string, atMs: number): Notice {
+  return { id: `budget/${id}`, event: 'budget', type: 'warning', at: new Date(atMs).toISOString(), title: 'The plan’s quota', why };
+}
+
 /** 4 h, 12 min 3 s: the two largest units. */
 export function span(ms: number): string {
   let left = Math.max(0, Math.round(ms / 1000));

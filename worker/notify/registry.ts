@@ -1,10 +1,11 @@
 import type { NOTIFY_SCHEMES } from '../fleet-file/schema.ts';
 import type { Channel } from './channel.ts';
 import { discord } from './discord.ts';
-import { mailgun, resend } from './email.ts';
 import { gotify } from './gotify.ts';
 import { json } from './json.ts';
+import { mailgun } from './mailgun.ts';
 import { ntfy } from './ntfy.ts';
+import { resend } from './resend.ts';
 import { slack } from './slack.ts';
 import { telegram } from './telegram.ts';
 import { webhook } from './webhook.ts';

@@ -3,24 +3,17 @@ import { type Dispatched, type DispatchHost, dispatch, problemOf } from '../noti
 import type { Notice } from '../notify/message.ts';
 import { type Names, noticesOf, reminder } from '../notify/notices.ts';
 import { type ChannelState, DONE, MAX_AGE_MS, NEW_CHANNEL, settled } from '../notify/progress.ts';
-import { type Scheme, schemeOf } from '../notify/registry.ts';
+import { schemeOf } from '../notify/registry.ts';
+import { lastReminder, nextReminderMs } from '../notify/reminders.ts';
 import { messageOf } from '../notify/render.ts';
-import { TIMEOUT_MS } from '../notify/send.ts';
 import { hasOpenSecret } from '../notify/target.ts';
 import type { Incident, TimelineEntry } from '../protocol/status.ts';
 import type { ChannelReport, ChannelTest } from './contract.ts';
+import { dueMsOf, type Line, reportOf } from './fleet-line.ts';
 import type { NoticeRow, Outbox } from './fleet-outbox.ts';
 import type { FleetNews } from './fleet-turn.ts';
 
-/**
- * How long a message waits for what belongs to it: a server's failure is seen by the vantages, its sites and their agents within seconds of each other,
- * and is one message.
- */
-export const GROUP_WAIT_MS = 10_000;
 const MAX_GROUP = 50;
-/** An incident that stays open is told again after so long, and then so often. */
-const REMINDER_AFTER_MS = 4 * 3_600_000;
-const REMINDER_EVERY_MS = 86_400_000;
 /** Of the six connections that an object may have at a time. */
 const MAX_AT_ONCE = 4;
 
@@ -31,25 +24,11 @@ export interface NotifierHost extends DispatchHost {
   moved(): void;
 }
 
-/** One `[[notify]]` of the fleet file. */
-interface Line {
-  index: number;
-  key: string;
-  url: string;
-  scheme: Scheme;
-  events: ReadonlySet<string>;
-  state: ChannelState;
-  /** When the oldest row that it has to tell was written; null: nothing waits. */
-  waitingSinceMs: number | null;
-  flightSinceMs: number | null;
-  /** Why nothing can be sent at all: a missing secret, a wrong URL. Only a new fleet file or a new life of the object changes it. */
-  blocked: string | null;
-}
-
-/** What a site says has happened. */
+/** What happened beside the Fleet's own news: what a site says, or a notice of its own kind (budget). */
 export interface Said {
   entries: readonly TimelineEntry[];
   incidents: readonly Incident[];
+  notices?: readonly Notice[];
 }
 
 /** Tells people what happened, on every channel by itself: writes down (`record`), waits a little for more, sends, and sends again (`flush`). */
@@ -83,7 +62,7 @@ export class Notifier {
     });
     this.outbox.keepChannels(this.lines.map(({ key }) => key));
     for (const line of this.lines) this.lookFor(line);
-    this.reminderDueMs = this.nextReminder(Number.NEGATIVE_INFINITY);
+    this.reminderDueMs = nextReminderMs(this.lines.length === 0 ? [] : this.host.openIncidents(), Number.NEGATIVE_INFINITY);
   }
 
   /**
@@ -97,13 +76,13 @@ export class Notifier {
     work();
     if (!isWatched || this.lines.length === 0) return;
     const entries = [...news.flatMap((told) => told.entries), ...(said?.entries ?? [])];
-    const notices = isNews ? this.newsOf(before, { entries, incidents: said?.incidents ?? [] }, nowMs) : [];
+    const notices = isNews ? [...this.newsOf(before, { entries, incidents: said?.incidents ?? [] }, nowMs), ...(said?.notices ?? [])] : [];
     const reminders = this.reminderDueMs !== null && nowMs >= this.reminderDueMs ? this.reminders(nowMs) : [];
     const isSummary = (this.outbox.summaryDueMs ?? Number.POSITIVE_INFINITY) <= nowMs;
     if (isSummary) this.outbox.summarise(nowMs);
     if (notices.length + reminders.length > 0) this.outbox.post([...notices, ...reminders], nowMs);
     if (isSummary || notices.length + reminders.length > 0) for (const line of this.lines) this.lookFor(line);
-    if (isNews || reminders.length > 0) this.reminderDueMs = this.nextReminder(nowMs);
+    if (isNews || reminders.length > 0) this.reminderDueMs = nextReminderMs(this.host.openIncidents(), nowMs);
   }
 
   /** When to call `flush` (and `record`) again; null: nothing is pending. */
@@ -129,23 +108,8 @@ export class Notifier {
   async report(): Promise<ChannelReport[]> {
     return Promise.all(
       this.lines.map(async (line) => {
-        const { index, scheme, events, state } = line;
         const blocked = line.blocked ?? (await problemOf(line.url, this.host));
-        const { retryAtMs, problem } = state;
-        const condition = blocked !== null ? 'blocked' : state.broken ? 'broken' : state.attempts > 0 ? 'retrying' : 'ok';
-        return {
-          channel: index,
-          scheme,
-          events: [...events],
-          state: condition,
-          problem: blocked ?? problem?.text ?? null,
-          since: problem === null ? null : iso(problem.atMs),
-          waiting: this.waiting(line).length,
-          attempts: state.attempts,
-          nextTryAt: retryAtMs === null ? null : iso(retryAtMs),
-          deliveredAt: state.deliveredAtMs === null ? null : iso(state.deliveredAtMs),
-          dropped: state.dropped,
-        } as const;
+        return reportOf(line, blocked, this.waiting(line).length);
       }),
     );
   }
@@ -201,19 +165,9 @@ export class Notifier {
 
   private reminders(nowMs: number): Notice[] {
     return this.host.openIncidents().flatMap((incident) => {
-      const nth = Math.floor((nowMs - Date.parse(incident.startedAt) - REMINDER_AFTER_MS) / REMINDER_EVERY_MS);
+      const nth = lastReminder(incident, nowMs);
       return nth < 0 ? [] : [reminder(incident, nth, nowMs, this.names())];
     });
-  }
-
-  /** When the next reminder after that time is due. */
-  private nextReminder(afterMs: number): number | null {
-    if (this.lines.length === 0) return null;
-    const times = this.host.openIncidents().map(({ startedAt }) => {
-      const firstMs = Date.parse(startedAt) + REMINDER_AFTER_MS;
-      return afterMs < firstMs ? firstMs : firstMs + (Math.floor((afterMs - firstMs) / REMINDER_EVERY_MS) + 1) * REMINDER_EVERY_MS;
-    });
-    return times.length === 0 ? null : Math.min(...times);
   }
 
   private async deliver(line: Line, nowMs: number): Promise<void> {
@@ -277,13 +231,6 @@ export class Notifier {
     const byId = (rows: readonly { id: string; name: string }[] = []) => Object.fromEntries(rows.map(({ id, name }) => [id, name]));
     return { server: byId(this.fleet?.server), site: byId(this.fleet?.site) };
   }
-}
-
-/** When this channel wants to send. In flight: when its attempt must be over, so that a killed object finds its alarm set. */
-function dueMsOf({ state, blocked, flightSinceMs, waitingSinceMs }: Line): number | null {
-  if (flightSinceMs !== null) return flightSinceMs + 2 * TIMEOUT_MS;
-  if (blocked !== null || waitingSinceMs === null) return null;
-  return Math.max(state.sealed === null ? waitingSinceMs + GROUP_WAIT_MS : 0, state.retryAtMs ?? 0);
 }
 
 function newId(): string {
