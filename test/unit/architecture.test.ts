@@ -36,6 +36,11 @@ const RULES: Rule[] = [
     because: 'a fleet file is read the same way in Node and in workerd',
   },
   {
+    from: /^worker\/budget\//,
+    mayImport: /^worker\/(budget\/|fleet-file\/|objects\/(contract|cadence)\.ts|probes\/pool\.ts)/,
+    because: 'a budget is arithmetic on a fleet file, the same in Node and in workerd: of the objects it knows how often they do what',
+  },
+  {
     from: /^worker\/status\//,
     mayImport: /^(worker\/(status|protocol)\/|hono(\/|$))/,
     because: 'the page sees the allow-list projection only, never the private configuration',

@@ -6,7 +6,8 @@ import { type Draft, draftSchema, type Fleet, fleetSchema } from './schema.ts';
 
 export type { FleetError } from './check.ts';
 
-export type ReadFleetResult = { ok: true; fleet: Fleet; warnings: string[] } | { ok: false; errors: FleetError[] };
+/** `planNamed`: the file says for which plan it is, and does not leave it to the default. */
+export type ReadFleetResult = { ok: true; fleet: Fleet; warnings: string[]; planNamed: boolean } | { ok: false; errors: FleetError[] };
 
 /** A fleet file is six levels deep; what lies deeper cannot be right, and a text of brackets only must not exhaust the stack. */
 const MAX_DEPTH = 8;
@@ -24,7 +25,12 @@ export function readFleet(text: string, format: 'toml' | 'json', options: CheckO
   if (!result.success) errors.push(...result.error.issues.flatMap(explain));
   const { errors: crossed, warnings } = checkFleet(result.success ? result.data : draftOf(value, result.error.issues), options);
   errors.push(...crossed);
-  return result.success && errors.length === 0 ? { ok: true, fleet: result.data, warnings } : { ok: false, errors: tidy(errors) };
+  if (!result.success || errors.length > 0) return { ok: false, errors: tidy(errors) };
+  return { ok: true, fleet: result.data, warnings, planNamed: namesPlan(value) };
+}
+
+function namesPlan(file: unknown): boolean {
+  return typeof Reflect.get(Object(Reflect.get(Object(file), 'fleet')), 'plan') === 'string';
 }
 
 type Parsed = { ok: true; value: unknown } | { ok: false; error: FleetError };

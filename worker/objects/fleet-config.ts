@@ -2,6 +2,7 @@ import { diffFleet } from '../fleet-file/diff.ts';
 import { readFleet } from '../fleet-file/read.ts';
 import type { Fleet } from '../fleet-file/schema.ts';
 import type { Outcome, PutFleetResult } from './contract.ts';
+import { overBudget } from './fleet-budget.ts';
 import type { Config, FleetFacts } from './fleet-facts.ts';
 import type { FleetNews } from './fleet-turn.ts';
 
@@ -9,6 +10,8 @@ export interface PutOptions {
   dryRun: boolean;
   ifMatch: string | null;
   note: string;
+  /** It was in force before: that its plan cannot carry it is a warning only. */
+  again?: boolean;
   /** Where the administrator reaches the edge. */
   origin?: string;
 }
@@ -36,11 +39,16 @@ export function propose(
     return refuse(412, `the fleet is ${nameOf(before)} now, not ${options.ifMatch}`);
   const read = readFleet(text, format, { allowPrivate: context.allowPrivate });
   if (!read.ok) return refuse(422, 'the fleet file has errors; nothing was changed', read.errors);
+  const excess = overBudget(read.fleet);
+  // On one's own machine nobody bills: there a plan counts only where the file asks to be held to it. What was in force once may come back.
+  const isHeld = !options.again && (read.planNamed || !context.allowPrivate);
+  if (excess !== null && isHeld) return refuse(422, excess.reason, excess.errors);
+  const warnings = excess === null ? read.warnings : [...read.warnings, excess.warning];
   const diff = diffFleet(before?.fleet ?? null, read.fleet);
   const isSame = before !== null && diff.length === 0;
   const version = isSame ? before.version : (before?.version ?? 0) + 1;
   const adopt = isSame || options.dryRun ? null : { version, atMs: context.nowMs, fleet: read.fleet };
-  return { answer: { ok: true, value: { version, diff, warnings: read.warnings } }, adopt, fleet: read.fleet };
+  return { answer: { ok: true, value: { version, diff, warnings } }, adopt, fleet: read.fleet };
 }
 
 /** The facts under another configuration: what is no longer in it is forgotten, and what was open of it has ended. */

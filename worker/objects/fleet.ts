@@ -101,7 +101,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   async rollback(version: number): Promise<Outcome<PutFleetResult>> {
     const text = this.store.versions.text(version);
     if (text === null) return { ok: false, status: 404, reason: `there is no version ${version}` };
-    return this.putFleet(text, 'json', { dryRun: false, ifMatch: null, note: `rollback to version ${version}` });
+    return this.putFleet(text, 'json', { dryRun: false, ifMatch: null, note: `rollback to version ${version}`, again: true });
   }
 
   async setMaintenance(server: string, window: { fromMs: number | null; untilMs: number } | null): Promise<Outcome<null>> {

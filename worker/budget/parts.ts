@@ -1,0 +1,117 @@
+import { checkSpecs, probing } from '../fleet-file/rules.ts';
+import type { Fleet, Site, Vantage } from '../fleet-file/schema.ts';
+import { HEARD_PRECISION_MS, HELD_ALARM_MS, LAST_USED_PRECISION_MS, MAX_HOLD_MS } from '../objects/cadence.ts';
+import type { Assumptions } from './assumptions.ts';
+import { roundMs, type Scenario } from './round.ts';
+import { gbSeconds, NOTHING, sum, times, type Usage } from './usage.ts';
+
+/*
+ * A day of each part of Farwatch, as its code really works. Change how often an object writes, calls or wakes, and the number belongs here too:
+ * test/worker/budget.test.ts meters the code and compares.
+ */
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const CRON_MS = 60_000;
+/** An object that is idle for so long is put to sleep; what comes next reads its rows again. */
+const SLEEPS_AFTER_MS = 10_000;
+/** Twenty messages of a WebSocket are one request. */
+const MESSAGE = 1 / 20;
+
+/** Rows that an object reads when it wakes, beside those that grow with the fleet. */
+const WAKE_ROWS = { fleet: 9, vantage: 4, site: 22 } as const;
+
+const MB = 1_000_000;
+/** An empty SQLite database. */
+const EMPTY_MB = 0.012;
+/** Upper bounds of what is kept (fleet-versions.ts, fleet-history.ts), in bytes a row. */
+const KEPT = { versions: 100, entries: 1000, entryBytes: 600, incidents: 500, incidentBytes: 500, siteBytes: 20_000 } as const;
+
+/** One vantage: an alarm a round, the next one set, and what it saw told to the Fleet. */
+export function vantageDay(fleet: Fleet, vantage: Vantage, scenario: Scenario, assume: Assumptions): Usage {
+  const { roundMs: takesMs, rounds, periodMs } = cadence(fleet, vantage, scenario, assume);
+  const wakes = periodMs - takesMs > SLEEPS_AFTER_MS ? rounds : 0;
+  const heard = DAY_MS / (periodMs * Math.ceil(HEARD_PRECISION_MS / periodMs));
+  return {
+    ...NOTHING,
+    doRequests: 2 * rounds,
+    gbSeconds: gbSeconds(rounds * (takesMs + assume.workMs)),
+    rowsWritten: rounds + heard,
+    rowsRead: wakes * WAKE_ROWS.vantage,
+    storageMb: EMPTY_MB + (2 * JSON.stringify(fleet.server).length) / MB,
+  };
+}
+
+/** Rounds never overlap: one that takes longer than the interval is followed at once by the next. */
+function cadence(fleet: Fleet, vantage: Vantage, scenario: Scenario, assume: Assumptions) {
+  const { intervalMs, timeoutMs } = probing(fleet);
+  const takesMs = roundMs(fleet.server.flatMap(checkSpecs), vantage.witnesses.length, timeoutMs, scenario, assume);
+  const periodMs = Math.max(intervalMs, takesMs);
+  return { roundMs: takesMs, periodMs, rounds: DAY_MS / periodMs };
+}
+
+/** Cron's watchdog, and what the Fleet object reads when it has slept and keeps of the past. */
+export function watchdogDay(fleet: Fleet, assume: Assumptions): Usage {
+  const calls = DAY_MS / CRON_MS;
+  const votes = (fleet.vantage.length * DAY_MS) / probing(fleet).intervalMs;
+  const sleeps = DAY_MS / (votes + calls) > SLEEPS_AFTER_MS;
+  const wakeRows = WAKE_ROWS.fleet + fleet.server.length + fleet.vantage.length + fleet.site.length;
+  const keptBytes = KEPT.versions * JSON.stringify(fleet).length + KEPT.entries * KEPT.entryBytes + KEPT.incidents * KEPT.incidentBytes;
+  return {
+    ...NOTHING,
+    workerRequests: calls,
+    doRequests: calls,
+    gbSeconds: gbSeconds(calls * assume.workMs),
+    rowsRead: sleeps ? (votes + calls) * wakeRows : 0,
+    storageMb: EMPTY_MB + keptBytes / MB,
+  };
+}
+
+/** One router's polls: each is a socket, a report and a close; the object sleeps while it waits. */
+export function siteDay(_site: Site, assume: Assumptions): Usage {
+  const polls = DAY_MS / (MAX_HOLD_MS + assume.pollGapMs);
+  const alarms = DAY_MS / HELD_ALARM_MS;
+  const echoes = assume.echoesPerSite;
+  return {
+    workerRequests: polls + echoes,
+    doRequests: polls * (1 + 2 * MESSAGE) + alarms + echoes,
+    gbSeconds: gbSeconds((3 * polls + alarms + echoes) * assume.workMs),
+    rowsWritten: alarms + DAY_MS / LAST_USED_PRECISION_MS,
+    rowsRead: (polls + alarms + echoes) * WAKE_ROWS.site,
+    storageMb: EMPTY_MB + KEPT.siteBytes / MB,
+  };
+}
+
+/** Readers of the status page: each read asks the Fleet. */
+export function readersDay(assume: Assumptions): Usage {
+  const reads = (assume.pageHours * HOUR_MS) / assume.pageRefreshMs;
+  return { ...NOTHING, workerRequests: reads, doRequests: reads, gbSeconds: gbSeconds(reads * assume.workMs) };
+}
+
+/** Every part of a fleet's day, by name. */
+export function partsOf(fleet: Fleet, scenario: Scenario, assume: Assumptions): Record<string, Usage> {
+  return {
+    vantages: sum(fleet.vantage.map((vantage) => vantageDay(fleet, vantage, scenario, assume))),
+    sites: sum(fleet.site.map((site) => siteDay(site, assume))),
+    watchdog: watchdogDay(fleet, assume),
+    readers: readersDay(assume),
+    changes: changesDay(fleet, assume),
+  };
+}
+
+/** Verdicts that change: rounds at the fast cadence, second opinions, rows of history, and every site that uses the server. */
+function changesDay(fleet: Fleet, assume: Assumptions): Usage {
+  const { fall, rise, timeoutMs } = probing(fleet);
+  const vantages = fleet.vantage.length;
+  if (vantages === 0 || fleet.server.length === 0) return NOTHING;
+  const sitesOfOne = fleet.site.reduce((count, { servers }) => count + servers.length, 0) / fleet.server.length;
+  const fastRounds = vantages * Math.max(fall, rise);
+  const requests = 3 * fastRounds + sitesOfOne * 2;
+  const one: Usage = {
+    ...NOTHING,
+    doRequests: requests,
+    gbSeconds: gbSeconds(fastRounds * timeoutMs + requests * assume.workMs),
+    rowsWritten: fastRounds + 3 * vantages + 6 + sitesOfOne * 20,
+  };
+  return times(assume.healthChanges, one);
+}
