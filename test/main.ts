@@ -1,5 +1,5 @@
 import { install, mayInstall, missingPackages } from './run/packages.ts';
-import { commandOf, judged, type PartResult, readLab, runNode, vitest } from './run/part.ts';
+import { commandOf, judged, type PartResult, readCounts, runNode, vitest } from './run/part.ts';
 
 /*
  * `npm test`: all tests, one part after the other. The last line is `N passed, N failed`. Parts that this machine cannot run are named at the beginning and
@@ -21,12 +21,19 @@ const PARTS: readonly Part[] = [
   { name: 'lint', run: () => judged([commandOf('@biomejs/biome', 'biome'), 'ci', '.']) },
   { name: 'unit', run: () => vitest('unit') },
   { name: 'worker', run: () => vitest('worker') },
+  {
+    name: 'mutants',
+    async run() {
+      const { code, stdout } = await runNode(['test/mutants/main.ts']);
+      return readCounts('mutants', code, stdout);
+    },
+  },
   { name: 'browser', needs: 'browser', run: () => vitest('browser') },
   {
     name: 'lab',
     async run() {
       const { code, stdout } = await runNode(['test/lab/run-all.ts']);
-      return readLab(code, stdout);
+      return readCounts('lab', code, stdout);
     },
   },
   { name: 'story', run: () => judged(['worker/local/start.ts', '--story']) },

@@ -76,10 +76,11 @@ export async function vitest(project: string): Promise<PartResult> {
   }
 }
 
-/** The lab's own summary: `lab: N passed, N failed`, or that it cannot run here. */
-export function readLab(code: number, stdout: string): PartResult {
-  const counted = [...stdout.matchAll(/^lab: (\d+) passed, (\d+) failed$/gm)].at(-1);
+/** A part's own summary: `NAME: N passed, N failed`, or `NAME NOT RUN` when it cannot run here. */
+export function readCounts(name: string, code: number, stdout: string): PartResult {
+  const counted = [...stdout.matchAll(new RegExp(`^${name}: (\\d+) passed, (\\d+) failed$`, 'gm'))].at(-1);
   if (counted !== undefined) return { passed: Number(counted[1]), failed: Math.max(Number(counted[2]), code === 0 ? 0 : 1) };
-  if (code === 0 && /^lab NOT RUN/m.test(stdout)) return { passed: 0, failed: 0, notRun: 'this machine lacks what is listed above' };
+  if (code === 0 && new RegExp(`^${name} NOT RUN`, 'm').test(stdout))
+    return { passed: 0, failed: 0, notRun: 'this machine lacks what is listed above' };
   return { passed: 0, failed: 1 };
 }

@@ -50,6 +50,34 @@ describe('a cut that the router made by itself', () => {
   });
 });
 
+test('a server that the router still keeps latched does not begin to return', () => {
+  const alive: SiteEvent[] = [path('a', true), path('b', true), { type: 'poll', applied: 1 }];
+  const latched: SiteEvent = { type: 'latched', server: 'a' };
+  const { log } = run(
+    START,
+    [1000, ...alive, latched],
+    [30_000, ...alive, latched],
+    [31_000, ...alive],
+    [62_000, ...alive],
+    [91_000, ...alive],
+  );
+  expect(log.slice(2)).toEqual(['91000 epoch 3 drain b preempt']);
+});
+
+describe('a pin', () => {
+  test('to the Active is kept and moves nothing', () => {
+    const { state, log } = run(START, [1000, { type: 'pin', server: 'a' }]);
+    expect(log).toEqual(['0 epoch 1 drain a none']);
+    expect(state.override).toEqual({ kind: 'pin', server: 'a', untilMs: null });
+  });
+
+  test('to a server that is up outside but that the router does not reach is refused', () => {
+    const { state, log } = run(START, [1000, path('a', true), path('b', false)], [2000, { type: 'pin', server: 'b' }]);
+    expect(log.slice(1)).toEqual(['2000 hold pin']);
+    expect(state.override).toBeNull();
+  });
+});
+
 describe('epochs', () => {
   test('an applied epoch above ours lifts the next one above it', () => {
     const { log } = run(START, [1000, { type: 'poll', applied: 41 }], [2000, path('a', false), path('b', true)]);

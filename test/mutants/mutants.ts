@@ -1,0 +1,88 @@
+/** A deliberately broken engine: one text of one file replaced. `find` stands exactly once in the file. */
+export interface Mutant {
+  /** What it breaks, as one sentence. */
+  breaks: string;
+  file: string;
+  find: string;
+  replace: string;
+}
+
+const ENGINE = 'worker/engine';
+
+const vantage = (breaks: string, find: string, replace: string): Mutant => ({ breaks, file: `${ENGINE}/vantage.ts`, find, replace });
+const fleet = (breaks: string, find: string, replace: string): Mutant => ({ breaks, file: `${ENGINE}/fleet.ts`, find, replace });
+const standing = (breaks: string, find: string, replace: string): Mutant => ({ breaks, file: `${ENGINE}/standing.ts`, find, replace });
+const failback = (breaks: string, find: string, replace: string): Mutant => ({ breaks, file: `${ENGINE}/failback.ts`, find, replace });
+const inFile = (name: string, breaks: string, find: string, replace: string): Mutant => ({
+  breaks,
+  file: `${ENGINE}/${name}.ts`,
+  find,
+  replace,
+});
+
+export const MUTANTS: readonly Mutant[] = [
+  vantage('one failure makes a check down', '-check.streak >= rules.fall', '-check.streak >= 1'),
+  vantage('one success makes a check up again', 'check.streak >= rules.rise', 'check.streak >= 1'),
+  vantage('a late observer is believed', 'sight.ms > LATE_AFTER_TIMEOUTS * rules.timeoutMs', 'false'),
+  vantage('the same evidence counts twice', 'if (known?.t === t) return false;', ''),
+  vantage('failures on the way into blindness survive it', 'if (!ok) state.servers = {};', ''),
+  vantage('a check that is not critical vetoes', 'if (!checks.critical[i]) continue;', ''),
+  fleet('one vantage that says down decides', "return up > down ? 'up' : 'down';", "return down > 0 ? 'down' : 'up';"),
+  fleet('a tie is down', 'if (up === down) return server.verdict;', ''),
+  fleet('votes never expire', ' && t < vote.t + ttlMs', ''),
+  fleet('blind vantages vote', 'return vote.sighted && ', 'return '),
+  fleet('maintenance never ends by itself', 'if (until !== null && until <= t) server.maintenance = null;', ''),
+  standing('a target that is not proven good takes over', 'candidate.aliveT > leaving.aliveT', 'true'),
+  standing('the outside alone cuts', "&& inside === 'alive' && rules.trustOutside", "&& inside === 'alive'"),
+  standing('the lowest priority wins', 'b.rules.priority - a.rules.priority', 'a.rules.priority - b.rules.priority'),
+  standing('traffic returns to a server that is down outside', "state.health === 'up' && inside === 'alive'", "inside === 'alive'"),
+  standing('what the router said once is true for ever', 'if (t >= path.t + leaseMs) continue;', ''),
+  standing('a resigned server keeps its place', "if (state.resigned !== null) return 'resigned';", ''),
+  standing('a latched path is believed alive', ' && !state.latched && !state.poor', ' && !state.poor'),
+  standing(
+    'a dead path of a silent outside is left only when the outside agrees',
+    "inside === 'dead' || state.latched",
+    "state.health === 'down'",
+  ),
+  failback('there is no hold-down', 'state.fitMs + state.holdDownMs', 'state.fitMs'),
+  failback('there is no soak', 'Math.max(state.stageMs, state.fitMs) + rules.stageSoakMs', 'Math.max(state.stageMs, state.fitMs)'),
+  failback('traffic returns all at once', 'rules.failbackStages.find((stage) => stage > from) ?? 100', '100'),
+  failback('preempt = false is ignored', 'if (!rules.preempt && server.state.ramp === 0) return false;', ''),
+  inFile('damping', 'a flap costs nothing', ' + PENALTY_PER_FLAP, t }', ', t }'),
+  inFile('damping', 'the hold-down has no cap', 'Math.min(grown, maxMs)', 'grown'),
+  inFile('damping', 'the penalty never decays', 'penalty.value * 2 ** (-(t - penalty.t) / halfLifeMs)', 'penalty.value'),
+  inFile(
+    'site',
+    'an epoch is issued that the router has left behind',
+    'site.epoch = Math.max(site.epoch, site.applied) + 1;',
+    'site.epoch += 1;',
+  ),
+  inFile(
+    'site',
+    'a directive is said again although nothing changed',
+    'if (site.active === active && sameWeights(site.weights, weights)) return;',
+    '',
+  ),
+  inFile('override', 'a pin to a dead path is accepted', "if (server.inside === 'dead') return", 'if (false) return'),
+  inFile('override', 'a pin never expires', 'if (untilMs !== null && t >= untilMs) site.override = null;', ''),
+  inFile('upkeep', 'a resignation lasts for ever', 'back || t >= server.resigned.t + RESIGN_LAPSES_AFTER_MS', 'false'),
+  inFile('cold-start', 'a cold start waits for nobody', 'if (!judged && t < dueMs) return null;', ''),
+  inFile('allocate', 'rounding loses traffic', 'floors[i] = (floors[i] ?? 0) + 1;', ''),
+  inFile('hold', 'a dead uplink is kept secret', "if (alive.length === 0) return { blame: 'uplink-down', why: why.uplinkDown(all) };", ''),
+  inFile(
+    'hold',
+    'a doubtful monitor is believed',
+    "if (allDown) return { blame: 'monitor-doubtful'",
+    "if (false) return { blame: 'monitor-doubtful'",
+  ),
+  inFile(
+    'quality',
+    'small changes of quality move traffic',
+    'value <= Math.max(0, than - Math.max(margin, ratio * than))',
+    'value <= than',
+  ),
+  inFile('quality', 'one bad reading is enough', 't < server.turningMs + quality.windowMs', 'false'),
+  inFile('drill', 'a drill goes on although it is worse', 'if ((worst.loss ?? 0) > (before.loss ?? 0) + LOSS_MARGIN)', 'if (false)'),
+  inFile('reshape', 'traffic stays with a server that left the fleet file', 'if (orphaned) {', 'if (false) {'),
+  inFile('vrrp', 'the skew prefers low priorities', '(PRIORITY_STEPS - priority) * intervalUs', 'priority * intervalUs'),
+];
