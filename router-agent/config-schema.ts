@@ -58,10 +58,15 @@ export const agentFileSchema = z.strictObject({
   masquerade: z.boolean('right: true or false').default(true),
   heartbeat: z
     .strictObject(
-      { interval_ms: whole(20, 60_000).default(200), misses: whole(1, 20).default(3) },
-      'right: a table with interval_ms and misses',
+      {
+        interval_ms: whole(20, 60_000).default(200),
+        misses: whole(1, 20).default(3),
+        /** Of a path whose counters are read and that is well: traffic itself tells of trouble, so this only has to keep an idle line known. */
+        idle_interval_ms: whole(20, 600_000).default(10_000),
+      },
+      'right: a table with interval_ms, misses and idle_interval_ms',
     )
-    .default({ interval_ms: 200, misses: 3 }),
+    .default({ interval_ms: 200, misses: 3, idle_interval_ms: 10_000 }),
   wan: z.array(wanSchema, 'right: [[wan]] tables').default([]),
   tunnel: z
     .array(tunnelSchema, 'right: at least one [[tunnel]]')

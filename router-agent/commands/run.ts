@@ -10,8 +10,10 @@ import { createEdgeContact } from '../edge-contact.ts';
 import { takeFences } from '../fence.ts';
 import { parseHeartbeat } from '../heartbeat/address.ts';
 import { createCouncil } from '../heartbeat/council.ts';
+import { openCounters } from '../heartbeat/counters.ts';
 import { echoProber } from '../heartbeat/echo.ts';
 import { type Monitor, type PathState, RISE_ANSWERS, startMonitor } from '../heartbeat/monitor.ts';
+import { startSampler, type Watcher } from '../heartbeat/sampler.ts';
 import { tcpProber } from '../heartbeat/tcp.ts';
 import { createKeeper, type Keeper } from '../keeper.ts';
 import { createLog, type Log } from '../log.ts';
@@ -83,7 +85,8 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   });
   const contact = createEdgeContact({ log, clock, leaseMs: () => keeper.state().directive?.leaseMs ?? null });
   const monitors = new Map<string, Monitor>();
-  const council = createCouncil(monitors, clock.now, (server, alive, state) => void pathChanged(agent, server, alive, state));
+  const council = createCouncil(monitors, clock);
+  const counters = openCounters(config.tunnel.flatMap(({ device }) => device ?? []));
   const pathOf = (server: string) => monitors.get(server)?.state() ?? UNHEARD;
   const agent = createAgent({
     site: config.site,
@@ -113,7 +116,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   );
   await agent.start(await dataPlane.start());
   reportComplaints();
-  startHeartbeats();
+  const stopSampling = startSampler(clock, counters, startHeartbeats());
   const control = await serveControl(config.state_dir, answerControl);
   if (!control.ok) problems.set({ kind: 'control-socket', message: control.reason });
   const stopReconciling = reconcileRegularly();
@@ -121,7 +124,9 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   await pollUntil(client, signal);
   log.info('stopping; traffic stays where it is');
   stopReconciling();
+  stopSampling();
   for (const monitor of monitors.values()) monitor.stop();
+  counters.close();
   if (control.ok) await closeServer(control.value);
   dataPlane.close();
   await keeper.idle();
@@ -132,23 +137,36 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     else problems.set({ kind: 'tunnel', message: complaints.join('; ') });
   }
 
-  function startHeartbeats(): void {
-    for (const tunnel of config.tunnel) {
+  /** One monitor a tunnel; the answer are those whose device's counters can be watched. */
+  function startHeartbeats(): Watcher[] {
+    return config.tunnel.flatMap((tunnel) => {
       const target = parseHeartbeat(tunnel.heartbeat);
       if (target === null) throw new Error(`the heartbeat of ${tunnel.server} passed the check and cannot be read`);
-      const { server } = tunnel;
+      const { server, device } = tunnel;
       const monitor = startMonitor({
         intervalMs: config.heartbeat.interval_ms,
+        idleIntervalMs: config.heartbeat.idle_interval_ms,
         misses: config.heartbeat.misses,
         probe: tunnel.driver === 'simulated' ? echoProber(target) : tcpProber(target, () => dataPlane.sourceOf(server)),
         clock,
-        onChange: (alive, state) => council.changed(server, alive, state),
-        onSuspect: () => council.suspected(server),
+        counters: () => (device === undefined ? null : (counters.read()?.get(device) ?? null)),
+        onChange: (alive, state) => void pathChanged(agent, server, alive, state),
+        onSuspect: () => {
+          log.debug(`${server}: suspected`);
+          council.suspected(server);
+        },
+        onSettled: () => council.settled(server),
+        onExhausted: () => {
+          council.exhausted();
+          if (monitors.get(server)?.isExhausted())
+            log.info(`${server}: silent; no other path has proven yet that it is not the router itself`);
+        },
         onHeard: council.heard,
         riseAnswers: () => (carriesAlone(server) ? 1 : RISE_ANSWERS),
       });
       monitors.set(server, monitor);
-    }
+      return device === undefined ? [] : [{ device, sample: monitor.sample }];
+    });
   }
 
   /** Everything is dead, and this is where traffic waits: reviving it moves nothing, and so it must not come second to another path. */

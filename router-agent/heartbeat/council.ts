@@ -1,60 +1,67 @@
-import type { Monitor, PathState } from './monitor.ts';
+import type { Clock } from '../clock.ts';
+import type { Monitor } from './monitor.ts';
 
 /** What the council asks of each path's monitor. */
-export type Member = Pick<Monitor, 'state' | 'provenAt' | 'ask'>;
+export type Member = Pick<Monitor, 'state' | 'provenSince' | 'isExhausted' | 'ask' | 'condemn'>;
 
 export interface Council {
-  /** A path missed a heartbeat. */
+  /** A path is seriously suspected. */
   suspected(server: string): void;
+  /** It is not any more, or it is dead. */
+  settled(server: string): void;
+  /** A path's own evidence says that it is dead. */
+  exhausted(): void;
   /** A path answered. */
   heard(): void;
-  /** A path died or came back. */
-  changed(server: string, alive: boolean, state: PathState): void;
 }
 
+/** Another path counts as alive when it answered this many probes in time, all sent after the suspicion. Two, because one may be luck. */
+const PROOFS = 2;
+/** Its questions follow each other by this much, so that both answers are there before the verdict; later, less often. */
+const ASK_AGAIN_MS = 30;
+const HASTY_QUESTIONS = 5;
+const ASK_SLOWLY_MS = 200;
+
 /**
- * Lets a path be dead only when another one answered a heartbeat that was sent after the first suspicion, or when all are dead. A silence
- * that is the router's own – its uplink, the router itself – ends all paths at nearly the same moment, but one is always condemned first: without
+ * Lets a path be dead only when another one answered probes that were sent after the suspicion – and in time –, or when all are dead. A silence
+ * that is the router's own – its uplink, a starved processor – ends all paths at nearly the same moment, but one is always suspected first: without
  * a second opinion traffic would move to the next, which is as dead, and every connection would be lost for nothing.
  *
  * The others are asked as soon as one is suspected, so that in the common case their answers are there long before the verdict. A verdict
- * that waits is delivered with the others when the last of them falls: all in one turn, so that nobody decides on half of it.
+ * that waits is undone by any packet of its path; when all fall silent they are condemned in one turn, so that nobody decides on half of it.
  */
-export function createCouncil(members: ReadonlyMap<string, Member>, now: () => number, deliver: Council['changed']): Council {
+export function createCouncil(members: ReadonlyMap<string, Member>, clock: Clock): Council {
   const suspectedAt = new Map<string, number>();
-  const waiting = new Map<string, PathState>();
 
-  const othersOf = (server: string) => [...members].filter(([other]) => other !== server);
+  const othersOf = (server: string) => [...members].filter(([other]) => other !== server).map(([, member]) => member);
 
   function isProven(server: string): boolean {
-    const since = suspectedAt.get(server) ?? 0;
-    return othersOf(server).some(([other, member]) => {
-      const provenAt = member.provenAt();
-      return member.state().alive === true && !waiting.has(other) && provenAt !== null && provenAt >= since;
-    });
+    const since = suspectedAt.get(server) ?? clock.now();
+    return othersOf(server).some((other) => other.state().alive === true && !other.isExhausted() && other.provenSince(since) >= PROOFS);
   }
 
-  function deliverWhatIsClear(): void {
-    const allSilent = [...members].every(([server, member]) => waiting.has(server) || member.state().alive !== true);
-    const clear = [...waiting].filter(([server]) => allSilent || isProven(server));
-    for (const [server] of clear) waiting.delete(server);
-    for (const [server, state] of clear) deliver(server, false, state);
+  function review(): void {
+    const waiting = [...members].filter(([, member]) => member.isExhausted());
+    if (waiting.length === 0) return;
+    const allSilent = [...members.values()].every((member) => member.isExhausted() || member.state().alive !== true);
+    const clear = waiting.filter(([server]) => allSilent || isProven(server));
+    for (const [, member] of clear) member.condemn();
+  }
+
+  function askOthers(server: string, since: number, asked: number): void {
+    if (suspectedAt.get(server) !== since) return;
+    for (const other of othersOf(server)) if (other.state().alive === true) other.ask();
+    clock.after(asked < HASTY_QUESTIONS ? ASK_AGAIN_MS : ASK_SLOWLY_MS, () => askOthers(server, since, asked + 1));
   }
 
   return {
     suspected(server) {
-      suspectedAt.set(server, now());
-      for (const [, member] of othersOf(server)) member.ask();
+      const since = clock.now();
+      suspectedAt.set(server, since);
+      askOthers(server, since, 0);
     },
-    heard() {
-      if (waiting.size > 0) deliverWhatIsClear();
-    },
-    changed(server, alive, state) {
-      if (alive) {
-        waiting.delete(server);
-        deliver(server, true, state);
-      } else waiting.set(server, state);
-      deliverWhatIsClear();
-    },
+    settled: (server) => void suspectedAt.delete(server),
+    exhausted: review,
+    heard: review,
   };
 }

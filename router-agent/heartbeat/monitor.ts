@@ -1,188 +1,294 @@
 import type { Clock } from '../clock.ts';
+import { cautiousLossOf, EMPTY_WINDOW, lossOf, missesToCondemn, recordProbe } from './loss.ts';
+import { heartbeatDue, WARM_UP_ANSWERS } from './pace.ts';
+import { rememberScare, type Scare } from './patience.ts';
 import type { Prober } from './prober.ts';
-import { deadlineMs, observeRtt, type Rtt } from './rtt.ts';
-import { BURST_SPACING_MS, burstSize, EMPTY_WINDOW, lossOf, recordHeartbeat } from './suspicion.ts';
+import { BLIND_FLOOR_MS, deadlineMs, observeRtt, type Rtt, WARM_UP_FLOOR_MS, WATCHED_FLOOR_MS } from './rtt.ts';
+import { excuse, LATE_MS, newSuspicion, SPACING_MS, type Suspicion, weigh } from './suspicion.ts';
+import { createTimers } from './timers.ts';
+import { type Counters, watchTraffic } from './traffic.ts';
 
-/** What the heartbeats say of one path. `alive` is null until there is evidence. */
+/** What is known of one path. `alive` is null until there is evidence. */
 export interface PathState {
   alive: boolean | null;
   rttMs: number | null;
-  /** 0–1, over the last heartbeats of the living path. */
+  /** 0–1, over the last probes of the living path. */
   loss: number;
-  /** When the last answer came, on the clock's `now()`; null: never. */
+  /** When the last answer or packet came, on the clock's `now()`; null: never. */
   heardAt: number | null;
   /** Why the last probe failed at once (`EHOSTUNREACH`), where one did. */
   trouble: string | null;
 }
 
 export interface MonitorOptions {
+  /** The least pause between two reasons to ask; and the heartbeat of a path that is unsettled, dead, or not watched. */
   intervalMs: number;
-  /** Probes of a burst that must all miss, on a path without loss. */
+  /** The heartbeat of a path that is watched and well. */
+  idleIntervalMs: number;
+  /** Probes after the first that must miss too, on a path without loss. */
   misses: number;
   probe: Prober;
   clock: Clock;
   onChange(alive: boolean, state: PathState): void;
-  /** A heartbeat was missed; the burst begins. */
+  /** A probe on suspicion has missed: it is serious. */
   onSuspect?(): void;
+  /** What was serious is over, one way or the other. */
+  onSettled?(): void;
+  /** All the path's own evidence says dead; `condemn` is awaited, and asking goes on meanwhile. Without it the path is condemned at once. */
+  onExhausted?(): void;
   onHeard?(): void;
   /** How many clean answers in a row revive it, asked when one comes; without it, `RISE_ANSWERS`. */
   riseAnswers?(): number;
+  /** The tunnel's counters now; null, or absent: they cannot be read. */
+  counters?(): Counters | null;
 }
 
 export interface Monitor {
   state(): PathState;
-  /** When the newest heartbeat that was answered had been sent – the path lived after that moment –, on the clock's `now()`; null: never. */
-  provenAt(): number | null;
-  /** Sends a heartbeat now, unless a burst is under way, which asks already. */
+  /** How many probes that were sent at `since` or later have been answered in time, up to four. */
+  provenSince(since: number): number;
+  isExhausted(): boolean;
+  /** Sends a probe now; its miss is a suspicion. */
   ask(): void;
+  /** Declares an exhausted path dead, unless something has come in meanwhile. */
+  condemn(): void;
+  /** The tunnel's counters, as read just now, and how late the reader was. Answers whether there is reason to look closely. */
+  sample(counters: Counters | null, lateMs: number): boolean;
   stop(): void;
 }
 
 /** A dead path lives again after this many clean answers in a row: one lucky packet through a dying link is no recovery. */
 export const RISE_ANSWERS = 5;
-/** A deadline that fires later than this says that we are slow, not the path: the answer may wait in the kernel. */
-const LATE_MS = 20;
-/**
- * Until this many answers the round-trip time is a guess and this process itself is starting: a deadline is then at least `WARM_UP_DEADLINE_MS`. (Seen:
- * an agent restarted on a starved machine cut a living path 1.5 s after its first answer.)
- */
-const WARM_UP_ANSWERS = 16;
-const WARM_UP_DEADLINE_MS = 300;
-/** Our own lateness excuses one probe this often; after that the router is beyond help and evidence counts again. */
-const MAX_EXCUSES = 3;
+/** While others are asked for their opinion, this path is asked too: any answer ends the matter. */
+const ASK_ON_MS = 50;
+/** Ended by an answer after as many probes, a suspicion was a scare to learn from. */
+const SCARE_PROBES = 3;
+const REMEMBERED_PROOFS = 4;
 
 interface Flight {
   sentAt: number;
-  burst: number;
+  dueAt: number;
+  /** Which suspicion it belongs to; null: a heartbeat, or somebody's question. */
+  suspicion: Suspicion | null;
   settled: boolean;
 }
 
 /**
- * Watches one path: a heartbeat each interval; the first that misses its deadline starts a burst, and when the whole burst stays silent
- * the path is dead. Anything heard meanwhile, however late, clears the suspicion.
+ * Watches one path. Three things raise a suspicion: a heartbeat that misses its deadline, traffic that gets no answer for one deadline, and
+ * traffic that stops coming in. A suspicion is one probe; when that misses, more follow at 20 ms; when all are silent for a deadline, and we
+ * were awake ourselves, the path is dead. Anything that comes in meanwhile, however late, ends it.
  */
 export function startMonitor(options: MonitorOptions): Monitor {
   const { clock } = options;
-  const cancels = new Set<() => void>();
+  const timers = createTimers(clock);
+  const traffic = watchTraffic();
   let rtt: Rtt | null = null;
   let window = EMPTY_WINDOW;
+  let scare: Scare | null = null;
   let alive: boolean | null = null;
+  let since = clock.now();
   let heardAt: number | null = null;
-  let provenAt: number | null = null;
+  let sentAt: number | null = null;
+  let proofs: number[] = [];
   let trouble: string | null = null;
   let clean = 0;
   let answers = 0;
-  /** The burst that runs now, 0: none. Answers and misses of earlier ones do not count. */
-  let burst = 0;
-  let bursts = 0;
-  let burstLeft = 0;
-  let stopped = false;
+  let inFlight = 0;
+  /** A probe left or was answered since the last sample. */
+  let own = false;
+  let watched = false;
+  let suspicion: Suspicion | null = null;
 
   const state = (): PathState => ({ alive, rttMs: rtt?.srttMs ?? null, loss: lossOf(window), heardAt, trouble });
+  const floorMs = () => (answers < WARM_UP_ANSWERS ? WARM_UP_FLOOR_MS : watched ? WATCHED_FLOOR_MS : BLIND_FLOOR_MS);
+  const patience = () => deadlineMs(rtt, floorMs());
 
-  function later(ms: number, task: () => void): void {
-    const cancel = clock.after(ms, () => {
-      cancels.delete(cancel);
-      if (!stopped) task();
+  function later(ms: number, task: (lateMs: number) => void): void {
+    timers.later(ms, (lateMs) => {
+      if (lateMs > LATE_MS) noteLate();
+      task(lateMs);
     });
-    cancels.add(cancel);
   }
 
-  function send(partOf: number): void {
-    const flight: Flight = { sentAt: clock.now(), burst: partOf, settled: false };
+  function noteLate(): void {
+    if (suspicion !== null) suspicion.late = true;
+  }
+
+  function send(partOf: Suspicion | null): void {
+    const now = clock.now();
+    const flight: Flight = { sentAt: now, dueAt: now + patience(), suspicion: partOf, settled: false };
+    sentAt = now;
+    own = true;
+    inFlight += 1;
     const abandon = options.probe((answer) => {
-      cancels.delete(abandon);
-      if (stopped) return;
-      if (answer.ok) return heard(flight);
-      trouble = answer.reason;
-      if (!flight.settled) missed(flight);
+      timers.drop(abandon);
+      if (timers.stopped()) return;
+      inFlight -= 1;
+      own = true;
+      if (answer.ok) answered(flight);
+      else unanswered(flight, answer.reason);
     });
-    cancels.add(abandon);
-    watch(flight, patienceMs(), MAX_EXCUSES);
+    timers.hold(abandon);
+    if (partOf === null) watch(flight, patience());
   }
 
-  function patienceMs(): number {
-    return answers < WARM_UP_ANSWERS ? Math.max(WARM_UP_DEADLINE_MS, deadlineMs(rtt)) : deadlineMs(rtt);
-  }
-
-  function watch(flight: Flight, ms: number, excuses: number): void {
-    const dueAt = clock.now() + ms;
-    later(ms, () => {
+  /** A heartbeat without an answer in time; ours must not be the delay. */
+  function watch(flight: Flight, ms: number): void {
+    later(ms, (lateMs) => {
       if (flight.settled) return;
-      if (clock.now() - dueAt > LATE_MS && excuses > 0) return watch(flight, ms, excuses - 1);
-      missed(flight);
+      if (lateMs > LATE_MS) watch(flight, ms);
+      else missed(flight);
     });
-  }
-
-  function heard(flight: Flight): void {
-    const inTime = !flight.settled;
-    flight.settled = true;
-    heardAt = clock.now();
-    answers += 1;
-    provenAt = Math.max(provenAt ?? flight.sentAt, flight.sentAt);
-    trouble = null;
-    rtt = observeRtt(rtt, heardAt - flight.sentAt);
-    burst = 0;
-    clean = inTime ? clean + 1 : 0;
-    if (alive === true && inTime) window = recordHeartbeat(window, true);
-    const rise = options.riseAnswers?.() ?? RISE_ANSWERS;
-    if (alive === null || (alive === false && clean >= rise)) change(true);
-    options.onHeard?.();
   }
 
   function missed(flight: Flight): void {
     flight.settled = true;
     clean = 0;
-    if (alive === false) return;
-    if (flight.burst !== 0) {
-      if (flight.burst === burst) condemnAfterLast();
+    suspect(1);
+  }
+
+  function answered(flight: Flight): void {
+    const now = clock.now();
+    const inTime = now <= flight.dueAt && !flight.settled;
+    flight.settled = true;
+    answers += 1;
+    rtt = observeRtt(rtt, now - flight.sentAt);
+    clean = inTime ? clean + 1 : 0;
+    if (inTime) proofs = [...proofs, flight.sentAt].slice(-REMEMBERED_PROOFS);
+    if (alive === true) window = recordProbe(window, true);
+    heard();
+    if (alive === null || (alive === false && clean >= (options.riseAnswers?.() ?? RISE_ANSWERS))) change(true);
+    options.onHeard?.();
+  }
+
+  /** The end of a probe's life, or a local failure, which needs no waiting. */
+  function unanswered(flight: Flight, reason: string): void {
+    trouble = reason;
+    if (alive === true && (suspicion === null || flight.suspicion !== suspicion)) window = recordProbe(window, false);
+    if (flight.settled) return;
+    if (flight.suspicion === null) {
+      missed(flight);
       return;
     }
-    if (burst !== 0) return;
-    startBurst();
-    window = recordHeartbeat(window, false);
-    options.onSuspect?.();
+    flight.settled = true;
+    flight.suspicion.failed += 1;
+    if (flight.suspicion === suspicion && suspicion.failed >= suspicion.need) judge(suspicion);
   }
 
-  function startBurst(): void {
-    bursts += 1;
-    const id = bursts;
-    burst = id;
-    burstLeft = burstSize(options.misses, lossOf(window));
-    for (let probe = 0; probe < burstLeft; probe++) later(probe * BURST_SPACING_MS, () => burst === id && send(id));
+  /** Life: by an answer, or by any packet. */
+  function heard(): void {
+    heardAt = clock.now();
+    trouble = null;
+    const ended = suspicion;
+    if (ended === null) return;
+    suspicion = null;
+    if (ended.sent >= SCARE_PROBES) scare = rememberScare(scare, heardAt - ended.since, heardAt);
+    options.onSettled?.();
   }
 
-  function condemnAfterLast(): void {
-    burstLeft -= 1;
-    if (burstLeft > 0) return;
-    burst = 0;
+  function suspect(alreadyMissed: 0 | 1): void {
+    if (alive === false || suspicion !== null) return;
+    suspicion = { ...newSuspicion(clock.now(), missesToCondemn(options.misses, cautiousLossOf(window))), sent: alreadyMissed };
+    suspicion.failed = alreadyMissed;
+    if (alreadyMissed === 1) options.onSuspect?.();
+    step(suspicion);
+  }
+
+  function step(current: Suspicion): void {
+    if (suspicion !== current) return;
+    if (current.sent >= current.need) {
+      judge(current);
+      return;
+    }
+    if (current.sent === 1 && current.failed === 0) options.onSuspect?.();
+    send(current);
+    current.sent += 1;
+    later(gapAfter(current), () => step(current));
+  }
+
+  /** The first probe gets the time of a round trip, so that harmless doubts stay single; the last one a whole deadline. */
+  function gapAfter({ sent, need }: Suspicion): number {
+    if (sent >= need) return patience();
+    return sent > 1 ? SPACING_MS : Math.max(SPACING_MS, Math.min(patience(), (rtt?.srttMs ?? 0) * 1.25));
+  }
+
+  function judge(current: Suspicion): void {
+    if (suspicion !== current || current.exhausted || heardByCounters()) return;
+    const finding = weigh(current, scare, clock.now());
+    if (finding.kind === 'again') {
+      excuse(current);
+      step(current);
+      return;
+    }
+    if (finding.kind === 'wait') {
+      send(current);
+      later(Math.min(finding.waitMs, ASK_ON_MS), () => judge(current));
+      return;
+    }
+    current.exhausted = true;
+    if (options.onExhausted === undefined) condemn();
+    else options.onExhausted();
+    askOn(current);
+  }
+
+  function askOn(current: Suspicion): void {
+    if (suspicion !== current) return;
+    send(current);
+    later(ASK_ON_MS, () => askOn(current));
+  }
+
+  /** An answer may be in the kernel already, where we have not looked yet. */
+  function heardByCounters(): boolean {
+    const counters = options.counters?.() ?? null;
+    return counters !== null && look(counters, 0).heard;
+  }
+
+  function look(counters: Counters, lateMs: number) {
+    const news = traffic.sample({ now: clock.now(), counters, lateMs, deadlineMs: patience(), own: own || inFlight > 0 });
+    own = false;
+    if (news.heard) heard();
+    if (news.surge && suspicion !== null) suspicion.surge = true;
+    return news;
+  }
+
+  function condemn(): void {
+    if (suspicion?.exhausted !== true || heardByCounters()) return;
+    suspicion = null;
     window = EMPTY_WINDOW;
+    options.onSettled?.();
     change(false);
   }
 
   function change(to: boolean): void {
     alive = to;
+    since = clock.now();
     clean = 0;
     options.onChange(to, state());
   }
 
   function tick(): void {
     later(options.intervalMs, tick);
-    ask();
-  }
-
-  function ask(): void {
-    if (!stopped && burst === 0) send(0);
+    if (suspicion !== null) return;
+    const { idleIntervalMs } = options;
+    if (heartbeatDue({ now: clock.now(), sentAt, alive, since, answers, clean, watched, idleIntervalMs })) send(null);
   }
 
   later(0, tick);
   return {
     state,
-    provenAt: () => provenAt,
-    ask,
-    stop() {
-      stopped = true;
-      for (const cancel of cancels) cancel();
+    provenSince: (moment) => proofs.filter((at) => at >= moment).length,
+    isExhausted: () => suspicion?.exhausted === true,
+    ask: () => timers.stopped() || send(null),
+    condemn,
+    sample(counters, lateMs) {
+      if (lateMs > LATE_MS) noteLate();
+      watched = counters !== null;
+      if (counters === null) return suspicion !== null;
+      const news = look(counters, lateMs);
+      const rested = sentAt === null || clock.now() - sentAt >= options.intervalMs;
+      if (alive === true && news.doubt !== null && rested) suspect(0);
+      return news.active || suspicion !== null;
     },
+    stop: () => timers.stop(),
   };
 }

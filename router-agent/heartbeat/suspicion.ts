@@ -1,31 +1,47 @@
-/** Answered and lost heartbeats of a living path, the last 100. */
-export interface LossWindow {
-  answered: readonly boolean[];
+import { patienceMs, type Scare } from './patience.ts';
+
+/** Probes of a suspicion follow each other by this much. */
+export const SPACING_MS = 20;
+/** A timer that fires later than this says that we are slow, not the path: the answer may wait in the kernel. */
+export const LATE_MS = 20;
+/** Our own lateness excuses a suspicion this often; after that the router is beyond help and evidence counts again. */
+const MAX_EXCUSES = 4;
+
+/** One suspicion: probes that must all miss. Anything heard ends it. */
+export interface Suspicion {
+  since: number;
+  /** Probes sent, the one that began it included, and how many must miss. */
+  sent: number;
+  need: number;
+  /** Probes that could not even leave: there is no answer to wait for. */
+  failed: number;
+  excuses: number;
+  /** We were late since the evidence began. */
+  late: boolean;
+  /** Traffic grew so fast that the line's buffer may be what is slow. */
+  surge: boolean;
+  /** All evidence is there, and it says that the path is dead. Others may have to agree. */
+  exhausted: boolean;
 }
 
-const WINDOW = 100;
-export const EMPTY_WINDOW: LossWindow = { answered: [] };
-
-export function recordHeartbeat(window: LossWindow, answered: boolean): LossWindow {
-  return { answered: [...window.answered, answered].slice(-WINDOW) };
+export function newSuspicion(now: number, misses: number): Suspicion {
+  return { since: now, sent: 0, need: misses + 1, failed: 0, excuses: 0, late: false, surge: false, exhausted: false };
 }
 
-/** Share of heartbeats lost, 0–1. */
-export function lossOf(window: LossWindow): number {
-  if (window.answered.length === 0) return 0;
-  return window.answered.filter((answered) => !answered).length / window.answered.length;
+/** What follows when all probes have missed. `again`: the evidence is void and gathered anew. `waitMs`: it is too early. */
+export type Finding = { kind: 'again' } | { kind: 'wait'; waitMs: number } | { kind: 'dead' };
+
+/** Lateness first: what a process that was not running did not hear proves nothing. */
+export function weigh(suspicion: Suspicion, scare: Scare | null, now: number): Finding {
+  if (suspicion.late && suspicion.excuses < MAX_EXCUSES) return { kind: 'again' };
+  const waitMs = patienceMs(scare, suspicion.surge, now) - (now - suspicion.since);
+  return waitMs > 0 ? { kind: 'wait', waitMs } : { kind: 'dead' };
 }
 
-/** Probes of a burst follow each other by this much. */
-export const BURST_SPACING_MS = 20;
-
-/**
- * How many probes of a burst must all stay unanswered before the path is condemned. Loss that is a property of the path must not look
- * like its death: at 5 % independent loss three probes would condemn it several times a day, eight at 10 % do not in a month
- * (432,000 · (1 − (1 − p)²)^(K + 1) a day at 200 ms). Each probe more costs 20 ms of detection, on lossy paths only.
- */
-export function burstSize(misses: number, loss: number): number {
-  if (loss < 0.03) return misses;
-  if (loss < 0.07) return misses + 3;
-  return misses + 5;
+/** Gathers the evidence anew; how long the suspicion lasts already is not forgotten. */
+export function excuse(suspicion: Suspicion): void {
+  suspicion.excuses += 1;
+  suspicion.sent = 1;
+  suspicion.failed = 0;
+  suspicion.late = false;
 }

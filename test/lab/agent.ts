@@ -33,6 +33,7 @@ heartbeat = "${heartbeat}"
 site = "${SITE}"
 token_file = "${DIRECTORY}/token"
 state_dir = "${DIRECTORY}/state"
+log_level = "debug"
 lan = ["lan"]
 [[wan]]
 device = "wan1"

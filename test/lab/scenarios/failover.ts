@@ -36,6 +36,7 @@ async function trial(lab: Lab): Promise<TrialResult> {
   const deadMs = nowMs();
   await echoesReturnBy(lab, 'b', faultMs);
   const udp = await tools.udp.summary(faultMs);
+  if (udp.gap.ms > MEDIAN_OUTAGE_MS) lab.say(`a long outage; the agent says:\n${lab.agent.log().split('\n').slice(-40).join('\n')}`);
   const httpMs = await waitFor('a new HTTP request to be answered', () => tools.newFlows.firstAnswer(deadMs));
   const after = await settled(lab, 'b');
   const adoptedMs = nowMs() - faultMs;

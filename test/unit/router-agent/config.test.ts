@@ -40,7 +40,7 @@ describe("the agent's file", () => {
       token_file: '/etc/farwatch/token',
       log_level: 'info',
       masquerade: true,
-      heartbeat: { interval_ms: 200, misses: 3 },
+      heartbeat: { interval_ms: 200, misses: 3, idle_interval_ms: 10_000 },
       tunnel: [
         { server: 'a', config: '/etc/farwatch/wg0.conf', table: 201, mark: 1 },
         { server: 'b', table: 77, mark: 9 },

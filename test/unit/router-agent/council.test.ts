@@ -5,7 +5,7 @@ import type { ProbeAnswer } from '../../../router-agent/heartbeat/prober.ts';
 import { fakeClock } from './fake-clock.ts';
 
 const INTERVAL_MS = 200;
-/** What one path alone may take: interval, two deadlines of 60 ms, the burst. */
+/** What one path alone may take: interval, two deadlines of 60 ms, three probes. */
 const DETECTION_MS = INTERVAL_MS + 60 + 40 + 60;
 
 /** `rttMs` null swallows everything; heartbeats begin at `phaseMs`. */
@@ -18,18 +18,21 @@ function rig<Paths extends Record<string, Path>>(paths: Paths) {
   const clock = fakeClock();
   const delivered: { at: number; server: string; alive: boolean }[] = [];
   const members = new Map<string, Monitor>();
-  const council = createCouncil(members, clock.now, (server, alive) => delivered.push({ at: clock.now(), server, alive }));
+  const council = createCouncil(members, clock);
   for (const [server, route] of Object.entries(paths)) {
     clock.after(route.phaseMs, () => {
       const probe = (answer: (answer: ProbeAnswer) => void) =>
         route.rttMs === null ? () => undefined : clock.after(route.rttMs, () => answer({ ok: true }));
       const monitor = startMonitor({
         intervalMs: INTERVAL_MS,
+        idleIntervalMs: INTERVAL_MS,
         misses: 3,
         clock,
         probe,
-        onChange: (alive, state) => council.changed(server, alive, state),
+        onChange: (alive) => delivered.push({ at: clock.now(), server, alive }),
         onSuspect: () => council.suspected(server),
+        onSettled: () => council.settled(server),
+        onExhausted: council.exhausted,
         onHeard: council.heard,
         riseAnswers: () => (server === 'a' && [...members.values()].every((member) => member.state().alive === false) ? 1 : RISE_ANSWERS),
       });
@@ -104,6 +107,26 @@ describe('a path is dead when another answers, or when all are', () => {
       { server: 'a', alive: false },
       { server: 'b', alive: false },
     ]);
+  });
+
+  test('a verdict that waits for another path is undone by any answer of its own', () => {
+    const { clock, delivered, paths } = rig(two(50));
+    paths.a.rttMs = null;
+    paths.b.rttMs = 150;
+    clock.advance(300);
+    paths.a.rttMs = 10;
+    clock.advance(5000);
+    expect(delivered).toEqual([]);
+  });
+
+  test('an answer that comes late proves nothing: a starved machine is late everywhere', () => {
+    const { clock, delivered, paths } = rig(two(50));
+    paths.a.rttMs = null;
+    paths.b.rttMs = 75;
+    clock.advance(250);
+    expect(delivered).toEqual([]);
+    clock.advance(2000);
+    expect(delivered.map(({ server }) => server)).toEqual(['a']);
   });
 
   test('a single path needs no second opinion', () => {

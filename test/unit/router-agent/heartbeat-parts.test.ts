@@ -1,9 +1,12 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { parseHeartbeat } from '../../../router-agent/heartbeat/address.ts';
+import { openCounters, parseCounters } from '../../../router-agent/heartbeat/counters.ts';
+import { cautiousLossOf, EMPTY_WINDOW, lossOf, missesToCondemn, recordProbe } from '../../../router-agent/heartbeat/loss.ts';
+import { heartbeatDue, type PaceInput } from '../../../router-agent/heartbeat/pace.ts';
+import { patienceMs, rememberScare } from '../../../router-agent/heartbeat/patience.ts';
 import type { ProbeAnswer } from '../../../router-agent/heartbeat/prober.ts';
-import { deadlineMs, observeRtt, type Rtt } from '../../../router-agent/heartbeat/rtt.ts';
-import { burstSize, EMPTY_WINDOW, lossOf, recordHeartbeat } from '../../../router-agent/heartbeat/suspicion.ts';
+import { BLIND_FLOOR_MS, deadlineMs, observeRtt, type Rtt, WATCHED_FLOOR_MS } from '../../../router-agent/heartbeat/rtt.ts';
 import { tcpProber } from '../../../router-agent/heartbeat/tcp.ts';
 
 describe('round-trip times', () => {
@@ -13,31 +16,103 @@ describe('round-trip times', () => {
     expect(observeRtt(first, 200)).toEqual({ srttMs: 112.5, rttvarMs: 62.5 });
   });
 
-  test.each<[string, Rtt | null, number]>([
-    ['nothing known: patient', null, 600],
-    ['a quiet path: the floor', { srttMs: 1, rttvarMs: 0.1 }, 60],
-    ['a jittery path: srtt + 4·rttvar', { srttMs: 40, rttvarMs: 10 }, 80],
-    ['a starved start: the cap', { srttMs: 900, rttvarMs: 450 }, 900],
-  ])('deadline: %s', (_, rtt, expected) => expect(deadlineMs(rtt)).toBe(expected));
+  test.each<[string, Rtt | null, number, number]>([
+    ['nothing known: patient', null, WATCHED_FLOOR_MS, 600],
+    ['a quiet path: the floor', { srttMs: 1, rttvarMs: 0.1 }, WATCHED_FLOOR_MS, 30],
+    ['a quiet path that nobody watches: a higher floor', { srttMs: 1, rttvarMs: 0.1 }, BLIND_FLOOR_MS, 60],
+    ['a jittery path: srtt + 4·rttvar', { srttMs: 40, rttvarMs: 10 }, WATCHED_FLOOR_MS, 80],
+    ['a starved start: the cap', { srttMs: 900, rttvarMs: 450 }, WATCHED_FLOOR_MS, 900],
+  ])('deadline: %s', (_, rtt, floor, expected) => expect(deadlineMs(rtt, floor)).toBe(expected));
 });
 
-describe('suspicion', () => {
-  test('loss is the share of the last hundred', () => {
-    const window = Array.from({ length: 200 }, (_, index) => index).reduce(
-      (state, index) => recordHeartbeat(state, index < 100 || index % 10 !== 0),
-      EMPTY_WINDOW,
-    );
-    expect(lossOf(window)).toBe(0.1);
-    expect(window.answered).toHaveLength(100);
+describe('loss', () => {
+  const windowOf = (probes: number, lostEach: number) =>
+    Array.from({ length: probes }, (_, index) => index).reduce((state, index) => recordProbe(state, index % lostEach !== 0), EMPTY_WINDOW);
+
+  test('is the share of the last hundred', () => {
+    expect(lossOf(windowOf(200, 10))).toBe(0.1);
+    expect(windowOf(200, 10).answered).toHaveLength(100);
     expect(lossOf(EMPTY_WINDOW)).toBe(0);
   });
 
+  test('a few good probes prove no line clean, a hundred do', () => {
+    expect(cautiousLossOf(EMPTY_WINDOW)).toBe(0.04);
+    expect(cautiousLossOf(windowOf(100, 1000))).toBeLessThan(0.02);
+  });
+
+  const bothWays = (loss: number) => 1 - (1 - loss) ** 2;
   test.each([
     [0, 3],
     [0.01, 3],
-    [0.05, 6],
+    [0.05, 5],
     [0.1, 8],
-  ])('at a loss of %d the burst has %d probes', (loss, probes) => expect(burstSize(3, loss)).toBe(probes));
+    [0.9, 16],
+  ])('with a share of %d lost each way, %d probes more must miss', (loss, probes) =>
+    expect(missesToCondemn(3, bothWays(loss))).toBe(probes),
+  );
+
+  test('`misses` is the least', () => expect(missesToCondemn(7, 0)).toBe(7));
+});
+
+describe('patience', () => {
+  test('a silence that was harmless once must be exceeded by half, and is slowly forgotten', () => {
+    const scare = rememberScare(null, 200, 1000);
+    expect(patienceMs(null, false, 1000)).toBe(0);
+    expect(patienceMs(scare, false, 1000)).toBe(300);
+    expect(patienceMs(scare, false, 1000 + 300_000)).toBe(150);
+    expect(patienceMs(rememberScare(scare, 50, 1000), false, 1000)).toBe(300);
+  });
+
+  test('traffic that has just grown is given the time of a full buffer; nothing is given more than a second', () => {
+    expect(patienceMs(null, true, 0)).toBe(600);
+    expect(patienceMs(rememberScare(null, 5000, 0), true, 0)).toBe(1000);
+  });
+});
+
+describe('the pace of heartbeats', () => {
+  const WELL: PaceInput = {
+    now: 100_000,
+    sentAt: 99_000,
+    alive: true,
+    since: 0,
+    answers: 100,
+    clean: 100,
+    watched: true,
+    idleIntervalMs: 10_000,
+  };
+  test.each<[string, Partial<PaceInput>, boolean]>([
+    ['well and watched: not yet', {}, false],
+    ['well and watched: after ten seconds', { sentAt: 90_000 }, true],
+    ['not watched: each time', { watched: false }, true],
+    ['never asked', { sentAt: null }, true],
+    ['nothing known yet', { alive: null }, true],
+    ['too few answers for a deadline', { answers: 7 }, true],
+    ['dead for a moment', { alive: false, since: 50_000, clean: 0, sentAt: 99_800 }, true],
+    ['dead for long', { alive: false, since: 0, clean: 0, sentAt: 99_800 }, false],
+    ['dead for long, a second later', { alive: false, since: 0, clean: 0, sentAt: 99_000 }, true],
+    ['dead for long and answering', { alive: false, since: 0, clean: 1, sentAt: 99_800 }, true],
+  ])('%s', (_, over, due) => expect(heartbeatDue({ ...WELL, ...over })).toBe(due));
+});
+
+describe('counters', () => {
+  const TEXT = [
+    'Inter-|   Receive                                                |  Transmit',
+    ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed',
+    '    lo:  100 1 0 0 0 0 0 0 100 1 0 0 0 0 0 0',
+    '  wg-a:123456789 10 0 0 0 0 0 0 987654321 20 0 0 0 0 0 0',
+  ].join('\n');
+
+  test('are read by name; what is not asked for is left out', () => {
+    expect([...parseCounters(TEXT, ['wg-a', 'wg-b'])]).toEqual([['wg-a', { rx: 123_456_789, tx: 987_654_321 }]]);
+  });
+
+  test("the kernel's own list", () => {
+    const reader = openCounters(['lo']);
+    expect(reader.read()?.get('lo')?.rx).toBeGreaterThanOrEqual(0);
+    expect(reader.read()?.size).toBe(1);
+    reader.close();
+    expect(openCounters(['lo'], '/nowhere').read()).toBeNull();
+  });
 });
 
 describe('heartbeat addresses', () => {

@@ -4,19 +4,22 @@ import type { ProbeAnswer } from '../../../router-agent/heartbeat/prober.ts';
 import { fakeClock } from './fake-clock.ts';
 
 /** A path whose round trip can be changed; null: it swallows everything. */
-function rig(misses = 3) {
+function rig(misses = 3, idleIntervalMs = 200) {
   const clock = fakeClock();
   const path: { rttMs: number | null; sent: number; failure: string | null } = { rttMs: 10, sent: 0, failure: null };
   const changes: { at: number; alive: boolean }[] = [];
   const monitor = startMonitor({
     intervalMs: 200,
+    idleIntervalMs,
     misses,
     clock,
     probe: (answer: (answer: ProbeAnswer) => void) => {
       path.sent += 1;
       const { failure } = path;
       if (failure !== null) return clock.after(0, () => answer({ ok: false, reason: failure }));
-      return path.rttMs === null ? () => undefined : clock.after(path.rttMs, () => answer({ ok: true }));
+      return path.rttMs === null
+        ? clock.after(950, () => answer({ ok: false, reason: 'no answer' }))
+        : clock.after(path.rttMs, () => answer({ ok: true }));
     },
     onChange: (alive) => changes.push({ at: clock.now(), alive }),
   });

@@ -1,0 +1,33 @@
+/** What decides whether a heartbeat is due. Times are the clock's `now()`, in milliseconds. */
+export interface PaceInput {
+  now: number;
+  /** When anything was last sent to ask; null: never. */
+  sentAt: number | null;
+  alive: boolean | null;
+  /** Since when `alive` is what it is. */
+  since: number;
+  /** Answers since the start. */
+  answers: number;
+  /** Clean answers in a row of a dead path. */
+  clean: number;
+  /** The tunnel's counters can be read: traffic itself tells of trouble. */
+  watched: boolean;
+  idleIntervalMs: number;
+}
+
+/** As many answers give a round-trip time to build deadlines on. */
+export const WARM_UP_ANSWERS = 8;
+/** A path that stays dead is asked less often after a while: 5 probes a second for days are hundreds of megabytes. */
+const DEAD_FOR_LONG_MS = 60_000;
+const LONG_DEAD_INTERVAL_MS = 1000;
+
+/**
+ * Asked each `interval_ms`. A path that is watched and well is only asked each `idle_interval_ms`, to know its round-trip time and that an idle
+ * standby still lives; anything unsettled is asked at once.
+ */
+export function heartbeatDue(input: PaceInput): boolean {
+  const { now, sentAt, alive, since } = input;
+  if (sentAt === null || !input.watched) return true;
+  if (alive === false) return now - since < DEAD_FOR_LONG_MS || input.clean > 0 || now - sentAt >= LONG_DEAD_INTERVAL_MS;
+  return alive === null || input.answers < WARM_UP_ANSWERS || now - sentAt >= input.idleIntervalMs;
+}

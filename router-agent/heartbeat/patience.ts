@@ -1,0 +1,33 @@
+/**
+ * The longest silence on suspicion that ended by itself. A line whose losses come in bunches, and a machine that stops now and then, have
+ * silences of their own length; what was harmless before is no death the next time. It fades, so that one bad evening does not slow detection for ever.
+ */
+export interface Scare {
+  ms: number;
+  at: number;
+}
+
+const HALF_LIFE_MS = 5 * 60_000;
+/** A silence must be this much longer than the worst harmless one. */
+const MARGIN = 1.5;
+/** No memory may delay a cut more than this. */
+const MAX_PATIENCE_MS = 1000;
+/**
+ * Traffic that has just grown many times over fills the line's buffer, and a probe waits behind it, which no earlier round trip
+ * foretold. Home lines have buffers of up to half a second.
+ */
+const SURGE_PATIENCE_MS = 600;
+
+export function scareNow(scare: Scare | null, now: number): number {
+  return scare === null ? 0 : scare.ms * 2 ** ((scare.at - now) / HALF_LIFE_MS);
+}
+
+/** The worse of what is remembered and of what was just lived through. */
+export function rememberScare(scare: Scare | null, ms: number, now: number): Scare {
+  return { ms: Math.max(ms, scareNow(scare, now)), at: now };
+}
+
+/** How long a suspicion must last, in milliseconds, before a path may be condemned, however many probes missed. */
+export function patienceMs(scare: Scare | null, surge: boolean, now: number): number {
+  return Math.min(MAX_PATIENCE_MS, Math.max(surge ? SURGE_PATIENCE_MS : 0, scareNow(scare, now) * MARGIN));
+}

@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { startMonitor } from '../../../router-agent/heartbeat/monitor.ts';
+import type { ProbeAnswer } from '../../../router-agent/heartbeat/prober.ts';
+import { startSampler } from '../../../router-agent/heartbeat/sampler.ts';
+import { fakeClock } from './fake-clock.ts';
+
+const IDLE_MS = 10_000;
+/** Two samples, the deadline, three probes more at 20 ms, a deadline; and the 10 ms that the traffic itself is apart. */
+const DETECTION_MS = 2 * 15 + 30 + 60 + 30 + 10;
+
+/**
+ * A tunnel whose counters can be read. `rttMs` null swallows everything; `losing` decides for each packet. `talk` makes somebody send each 10 ms and
+ * be answered.
+ */
+function rig() {
+  const clock = fakeClock();
+  const counters = { tx: 0, rx: 0 };
+  const path: { rttMs: number | null; losing: () => boolean; probes: number } = { rttMs: 5, losing: () => false, probes: 0 };
+  const changes: { at: number; alive: boolean }[] = [];
+  let suspected = 0;
+  function arrives(bytes: number, then: () => void): () => void {
+    counters.tx += 60;
+    if (path.rttMs === null || path.losing()) return () => undefined;
+    return clock.after(path.rttMs, () => {
+      counters.rx += bytes;
+      then();
+    });
+  }
+  const monitor = startMonitor({
+    intervalMs: 200,
+    idleIntervalMs: IDLE_MS,
+    misses: 3,
+    clock,
+    counters: () => ({ ...counters }),
+    probe(answer: (answer: ProbeAnswer) => void) {
+      path.probes += 1;
+      const end = clock.after(950, () => answer({ ok: false, reason: 'no answer' }));
+      const cancel = arrives(40, () => {
+        end();
+        answer({ ok: true });
+      });
+      return () => {
+        end();
+        cancel();
+      };
+    },
+    onChange: (alive) => changes.push({ at: clock.now(), alive }),
+    onSuspect: () => {
+      suspected += 1;
+    },
+  });
+  startSampler(clock, { read: () => new Map([['wg0', { ...counters }]]), close: () => undefined }, [
+    { device: 'wg0', sample: monitor.sample },
+  ]);
+  function every(ms: number, task: () => void): () => void {
+    let cancel: () => void = () => undefined;
+    const again = () => {
+      task();
+      cancel = clock.after(ms, again);
+    };
+    again();
+    return () => cancel();
+  }
+  clock.advance(5000);
+  return {
+    clock,
+    path,
+    changes,
+    monitor,
+    counters,
+    suspicions: () => suspected,
+    talk: () => every(10, () => arrives(100, () => undefined)),
+    upload: () =>
+      every(10, () => {
+        counters.tx += 1000;
+      }),
+    download: () =>
+      every(10, () => {
+        if (path.rttMs === null) return;
+        counters.rx += 1500;
+        counters.tx += 60;
+      }),
+  };
+}
+
+describe('a path whose traffic is watched', () => {
+  test('idle, it is asked each ten seconds and no more', () => {
+    const { clock, path, changes } = rig();
+    const { probes } = path;
+    clock.advance(100_000);
+    expect(path.probes - probes).toBe(10);
+    expect(changes).toHaveLength(1);
+  });
+
+  test('under traffic a black hole is found within a deadline and four probes, whenever it begins', () => {
+    for (let offset = 0; offset < 100; offset += 7) {
+      const { clock, path, changes, talk } = rig();
+      talk();
+      clock.advance(3000 + offset);
+      const faultAt = clock.now();
+      path.rttMs = null;
+      clock.advance(1000);
+      expect(changes.at(-1)).toMatchObject({ alive: false });
+      expect((changes.at(-1)?.at ?? 0) - faultAt).toBeLessThanOrEqual(DETECTION_MS);
+    }
+  });
+
+  test('a download that stops is enough: the client sends nothing more', () => {
+    const { clock, path, changes, download } = rig();
+    download();
+    clock.advance(3000);
+    const faultAt = clock.now();
+    path.rttMs = null;
+    clock.advance(1000);
+    expect(changes.at(-1)).toMatchObject({ alive: false });
+    expect((changes.at(-1)?.at ?? 0) - faultAt).toBeLessThanOrEqual(DETECTION_MS);
+  });
+
+  test('living traffic needs no heartbeat but one each ten seconds', () => {
+    const { clock, path, talk } = rig();
+    talk();
+    const { probes } = path;
+    clock.advance(60_000);
+    expect(path.probes - probes).toBeLessThanOrEqual(6);
+  });
+
+  test('one-way upload costs a probe each 200 ms, and nobody else is asked', () => {
+    const { clock, path, changes, suspicions, upload } = rig();
+    upload();
+    const { probes } = path;
+    clock.advance(10_000);
+    expect(path.probes - probes).toBeGreaterThan(30);
+    expect(path.probes - probes).toBeLessThanOrEqual(50);
+    expect(suspicions()).toBe(0);
+    expect(changes).toHaveLength(1);
+  });
+
+  test('our own stall is no silence of the path', () => {
+    const { clock, changes, talk } = rig();
+    talk();
+    clock.advance(3000);
+    for (let stall = 0; stall < 50; stall++) {
+      clock.stall(300);
+      clock.advance(137);
+    }
+    expect(changes).toHaveLength(1);
+  });
+
+  test('a path that stops now and then is not condemned for as short a silence again', () => {
+    const { clock, path, changes, talk, monitor } = rig();
+    talk();
+    clock.advance(3000);
+    const pause = (ms: number) => {
+      path.rttMs = null;
+      clock.advance(ms);
+      path.rttMs = 5;
+      clock.advance(2000);
+    };
+    pause(110);
+    pause(125);
+    pause(140);
+    pause(160);
+    expect(changes).toHaveLength(1);
+    expect(monitor.state().alive).toBe(true);
+    pause(400);
+    expect(changes.map(({ alive }) => alive)).toEqual([true, false, true]);
+  });
+
+  test.each([0.02, 0.05, 0.1])('twenty minutes of one-way upload with a share of %d lost each way: never condemned', (loss) => {
+    const { clock, path, changes, upload } = rig();
+    let seed = 42;
+    const random = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return seed / 2 ** 31;
+    };
+    path.losing = () => random() < 1 - (1 - loss) ** 2;
+    upload();
+    clock.advance(1_200_000);
+    expect(changes).toHaveLength(1);
+  });
+
+  test('a device that is gone is watched by heartbeats again', () => {
+    const { clock, path, changes, monitor } = rig();
+    monitor.sample(null, 0);
+    path.rttMs = null;
+    clock.advance(IDLE_MS + 1000);
+    expect(changes.at(-1)?.alive).toBe(false);
+  });
+});
