@@ -167,6 +167,8 @@ function controlOf(words: readonly string[], { sites }: Rules): Event[] {
     case 'unpin':
     case 'drill':
       return [{ type: verb, site }];
+    case 'report':
+      return [{ type: 'path', site, server, alive: words[2] === 'alive' }];
     case 'poll':
       return [{ type: 'poll', site, applied: Number(server) }];
     case 'resign':

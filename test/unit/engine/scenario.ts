@@ -18,7 +18,7 @@ import { type Evidence, evidenceOf } from './scenario-world.ts';
  *                                       SERVER dies | returns | outside down | outside up | inside down | inside up
  *                                       SERVER#CHECK outside … · SERVER@WAN inside … · agent silent | back
  *                                       VANTAGE blind | mute | late | lies up | lies down | sees
- *                                       pin SERVER [until SECONDS] · unpin · drill · resign SERVER · poll EPOCH
+ *                                       pin SERVER [until SECONDS] · unpin · drill · resign SERVER · poll EPOCH · report SERVER alive | dead
  *                                       maintenance SERVER [until SECONDS] · maintenance-end SERVER
  *     400 end
  *     =>
