@@ -1,6 +1,6 @@
 import { checkSpecs, probing } from '../fleet-file/rules.ts';
-import type { Fleet, Site, Vantage } from '../fleet-file/schema.ts';
-import { HEARD_PRECISION_MS, HELD_ALARM_MS, LAST_USED_PRECISION_MS, MAX_HOLD_MS } from '../objects/cadence.ts';
+import type { Fleet, Vantage } from '../fleet-file/schema.ts';
+import { HEARD_PRECISION_MS, HELD_ALARM_MS, LAST_USED_PRECISION_MS, MAX_HOLD_MS, SPENDING_PRECISION_MS } from '../objects/cadence.ts';
 import type { Assumptions } from './assumptions.ts';
 import { roundMs, type Scenario } from './round.ts';
 import { gbSeconds, NOTHING, sum, times, type Usage } from './usage.ts';
@@ -62,13 +62,14 @@ export function watchdogDay(fleet: Fleet, assume: Assumptions): Usage {
     workerRequests: calls,
     doRequests: calls,
     gbSeconds: gbSeconds(calls * assume.workMs),
+    rowsWritten: fleet.fleet.plan === 'free' ? DAY_MS / SPENDING_PRECISION_MS : 0,
     rowsRead: sleeps ? (votes + calls) * wakeRows : 0,
     storageMb: EMPTY_MB + keptBytes / MB,
   };
 }
 
 /** One router's polls: each is a socket, a report and a close; the object sleeps while it waits. */
-export function siteDay(_site: Site, assume: Assumptions): Usage {
+export function siteDay(assume: Assumptions): Usage {
   const polls = DAY_MS / (MAX_HOLD_MS + assume.pollGapMs);
   const alarms = DAY_MS / HELD_ALARM_MS;
   const echoes = assume.echoesPerSite;
@@ -92,7 +93,7 @@ export function readersDay(assume: Assumptions): Usage {
 export function partsOf(fleet: Fleet, scenario: Scenario, assume: Assumptions): Record<string, Usage> {
   return {
     vantages: sum(fleet.vantage.map((vantage) => vantageDay(fleet, vantage, scenario, assume))),
-    sites: sum(fleet.site.map((site) => siteDay(site, assume))),
+    sites: times(fleet.site.length, siteDay(assume)),
     watchdog: watchdogDay(fleet, assume),
     readers: readersDay(assume),
     changes: changesDay(fleet, assume),

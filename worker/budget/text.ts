@@ -7,7 +7,7 @@ import { FREE_LIMITS } from './plans.ts';
 import { QUOTAS, type Quota } from './usage.ts';
 
 /** What people call it. */
-const NAMES: Record<Quota, string> = {
+export const NAMES: Record<Quota, string> = {
   workerRequests: 'Worker requests',
   doRequests: 'Durable Object requests',
   gbSeconds: 'Durable Object GB-s',

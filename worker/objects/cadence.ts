@@ -25,3 +25,6 @@ export const LINGER_MS = 15_000;
  * the object was restarted and the socket was lost without a word.
  */
 export const HELD_ALARM_MS = 900_000;
+
+/** The fleet's usage of its plan is kept in memory, and written down this seldom. */
+export const SPENDING_PRECISION_MS = 600_000;

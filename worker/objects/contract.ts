@@ -1,6 +1,7 @@
 import type { ProbingRules, SiteRules, Vote } from '../engine/types.ts';
 import type { Health } from '../protocol/health.ts';
 import type { Incident, SiteStatus, Status, TimelineEntry } from '../protocol/status.ts';
+import type { Used } from './odometer.ts';
 
 /*
  * What the three Durable Objects say to each other, all of it by RPC. Snapshots are level-triggered: the whole truth with a rising
@@ -65,6 +66,8 @@ export interface VantageRound {
   colo: string | null;
   sighted: boolean;
   votes: Record<string, Vote & { latencyMs: number | null }>;
+  /** What this vantage asked of the platform since it was last heard. */
+  used?: Used;
   /** Servers under suspicion here: the Fleet asks the other vantages for a second opinion at once. */
   suspects: string[];
 }

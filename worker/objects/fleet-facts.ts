@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { emptyFleet, type FleetRules, type FleetServerState, type FleetState } from '../engine/fleet.ts';
-import { probing } from '../fleet-file/rules.ts';
 import type { Fleet } from '../fleet-file/schema.ts';
 import { HEALTHS } from '../protocol/health.ts';
 import { siteStatusSchema } from '../protocol/status.ts';
 import type { VantageRound } from './contract.ts';
+import { FULL_PACE, type Pace, paced, paceSchema } from './fleet-pace.ts';
 
 /** The configuration in force. */
 export interface Config {
@@ -57,6 +57,7 @@ export const ROW_SCHEMAS = {
   resigned: resignedSchema,
   heard: heardSchema,
   picture: pictureSchema,
+  pace: paceSchema,
 };
 
 /** All that the Fleet knows. Plain JSON; replaced as a whole, never changed in place. */
@@ -71,6 +72,7 @@ export interface FleetFacts {
   resigned: Record<string, Resigned>;
   heard: Record<string, Heard>;
   pictures: Record<string, Picture>;
+  pace: Pace;
 }
 
 export const NO_FACTS: FleetFacts = {
@@ -82,9 +84,10 @@ export const NO_FACTS: FleetFacts = {
   resigned: {},
   heard: {},
   pictures: {},
+  pace: FULL_PACE,
 };
 
 /** How this fleet judges. Without a configuration there is nothing to judge. */
-export function rulesOf(config: Config): FleetRules {
-  return { probing: probing(config.fleet), servers: config.fleet.server.map(({ id }) => id) };
+export function rulesOf(config: Config, pace: Pace): FleetRules {
+  return { probing: paced(config.fleet, pace.patience), servers: config.fleet.server.map(({ id }) => id) };
 }

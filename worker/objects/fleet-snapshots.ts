@@ -1,6 +1,7 @@
-import { checkSpecs, probing, siteRules } from '../fleet-file/rules.ts';
+import { checkSpecs, siteRules } from '../fleet-file/rules.ts';
 import type { SiteSnapshot, VantageSnapshot } from './contract.ts';
 import type { Config, FleetFacts } from './fleet-facts.ts';
+import { paced } from './fleet-pace.ts';
 import { standing } from './fleet-turn.ts';
 import type { Target } from './outstanding.ts';
 
@@ -15,7 +16,7 @@ export function siteSnapshot(facts: FleetFacts, id: string): SiteSnapshot {
 }
 
 /** All that a vantage has to know; nothing when it is not in the fleet file, or in another region there. */
-export function vantageSnapshot({ config, revision }: FleetFacts, id: string, region: string): VantageSnapshot {
+export function vantageSnapshot({ config, revision, pace }: FleetFacts, id: string, region: string): VantageSnapshot {
   const vantages = config?.fleet.vantage ?? [];
   const place = vantages.findIndex((candidate) => candidate.id === id && candidate.region === region);
   const vantage = vantages[place];
@@ -23,7 +24,14 @@ export function vantageSnapshot({ config, revision }: FleetFacts, id: string, re
   const servers = config.fleet.server.map((server) => ({ id: server.id, address: server.address, checks: checkSpecs(server) }));
   return {
     revision,
-    vantage: { id, region, witnesses: vantage.witnesses, phase: place / vantages.length, rules: probing(config.fleet), servers },
+    vantage: {
+      id,
+      region,
+      witnesses: vantage.witnesses,
+      phase: place / vantages.length,
+      rules: paced(config.fleet, pace.slowdown),
+      servers,
+    },
   };
 }
 

@@ -1,22 +1,28 @@
 import { voteTtlMs } from '../engine/fleet.ts';
-import { probing } from '../fleet-file/rules.ts';
 import type { ServerStatus, SiteStatus, Status, VantageStatus } from '../protocol/status.ts';
 import type { Config, FleetFacts, Heard } from './fleet-facts.ts';
+import { paced, paceWhy } from './fleet-pace.ts';
 import { standing } from './fleet-turn.ts';
 
 /** The public picture of the fleet, field by field: what is not named here stays private. */
-export function statusOf(facts: FleetFacts, history: Pick<Status, 'timeline' | 'incidents'>, nowMs: number): Status {
+export function statusOf(
+  facts: FleetFacts,
+  history: Pick<Status, 'timeline' | 'incidents'>,
+  used: NonNullable<Status['budget']>['used'] | null,
+  nowMs: number,
+): Status {
   const { config } = facts;
   const at = iso(nowMs);
   if (config === null) return { at, fleet: { name: '', version: 0 }, servers: [], sites: [], vantages: [], ...history };
   const { fleet, version } = config;
-  const isFresh = (heard: Heard | undefined) => heard !== undefined && nowMs < heard.atMs + voteTtlMs(probing(fleet));
+  const isFresh = (heard: Heard | undefined) => heard !== undefined && nowMs < heard.atMs + voteTtlMs(paced(fleet, facts.pace.patience));
   return {
     at,
     fleet: { name: fleet.fleet.name, version },
     servers: fleet.server.map(({ id, name, region }) => serverStatus(facts, config, { id, name, region: region ?? null }, nowMs)),
     sites: fleet.site.map(({ id, name }) => siteStatus(facts, config, id, name)),
     vantages: fleet.vantage.map(({ id, region }) => vantageStatus(id, region, facts.heard[id], isFresh(facts.heard[id]))),
+    ...(used === null ? {} : { budget: { used, slowdown: facts.pace.slowdown, why: paceWhy(fleet, facts.pace) } }),
     ...history,
   };
 }
@@ -28,7 +34,7 @@ function serverStatus(
   nowMs: number,
 ): ServerStatus {
   const { health, sinceMs, why } = standing(facts, server.id);
-  const ttlMs = voteTtlMs(probing(config.fleet));
+  const ttlMs = voteTtlMs(paced(config.fleet, facts.pace.patience));
   const votes = config.fleet.vantage.map(({ id }) => voteStatus(id, server.id, facts.heard[id], ttlMs, nowMs));
   return { ...server, health, since: iso(sinceMs), why, votes };
 }

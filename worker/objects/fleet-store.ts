@@ -1,9 +1,10 @@
 import { type FleetServerState, voteTtlMs } from '../engine/fleet.ts';
-import { probing } from '../fleet-file/rules.ts';
 import { HEARD_PRECISION_MS } from './cadence.ts';
 import { type FleetFacts, type Heard, NO_FACTS, ROW_SCHEMAS } from './fleet-facts.ts';
 import { FleetHistory, HISTORY_TABLES } from './fleet-history.ts';
 import { OUTBOX_TABLES, Outbox } from './fleet-outbox.ts';
+import { FULL_PACE, paced } from './fleet-pace.ts';
+import type { Shelf } from './fleet-spending.ts';
 import { FleetVersions, VERSION_TABLE } from './fleet-versions.ts';
 import { migrate } from './migrations.ts';
 import { DELIVERY_TABLE, Outstanding } from './outstanding.ts';
@@ -51,7 +52,8 @@ export class FleetStore {
   load(nowMs: number): FleetFacts {
     const config = this.versions.latest();
     const heard = this.rows('heard');
-    const ttlMs = config === null ? 0 : voteTtlMs(probing(config.fleet));
+    const pace = this.rows('pace').now ?? FULL_PACE;
+    const ttlMs = config === null ? 0 : voteTtlMs(paced(config.fleet, pace.patience));
     const recent = Object.values(heard).filter(({ atMs }) => atMs > nowMs - HEARD_PRECISION_MS - ttlMs);
     const servers: Record<string, FleetServerState> = {};
     for (const [id, row] of Object.entries(this.rows('server'))) servers[id] = { ...row, votes: votesFor(id, recent, nowMs) };
@@ -67,11 +69,12 @@ export class FleetStore {
       resigned: this.rows('resigned'),
       heard,
       pictures: this.rows('picture'),
+      pace,
     };
   }
 
-  /** The facts that changed, and `work`, in one transaction: everything or nothing. */
-  save(facts: FleetFacts, work: () => void): void {
+  /** Saves the facts that changed, and `work`, in one transaction: everything or nothing. Answers how many facts changed. */
+  save(facts: FleetFacts, work: () => void): number {
     const heard = this.worthWriting(facts.heard);
     const wanted = rowsOf({ ...facts, heard });
     const changed = [...wanted].filter(([key, { json }]) => this.written.get(key) !== json);
@@ -84,7 +87,17 @@ export class FleetStore {
     });
     this.written = new Map([...wanted].map(([key, { json }]) => [key, json]));
     this.writtenHeard = heard;
+    return changed.length + gone.length;
   }
+
+  /** The usage of the plan, in a row of its own: it is no fact of the fleet. */
+  readonly shelf: Shelf = {
+    read: () => {
+      const [row] = this.storage.sql.exec<{ json: string }>("SELECT json FROM fact WHERE kind = 'spending' AND id = 'today'").toArray();
+      return row?.json ?? null;
+    },
+    write: (json) => void this.storage.sql.exec("INSERT OR REPLACE INTO fact (kind, id, json) VALUES ('spending', 'today', ?)", json),
+  };
 
   /** Of each vantage what its row should say: what it says, or what the row says when that is the same and recent. */
   private worthWriting(heard: FleetFacts['heard']): Record<string, Heard> {
@@ -113,6 +126,7 @@ function rowsOf(facts: FleetFacts): Map<string, { kind: Kind; id: string; json: 
     resigned: facts.resigned,
     heard: facts.heard,
     picture: facts.pictures,
+    pace: facts.pace.patience === 1 ? {} : { now: facts.pace },
   };
   const flat = new Map<string, { kind: Kind; id: string; json: string }>();
   for (const kind of Object.keys(rows) as Kind[]) {

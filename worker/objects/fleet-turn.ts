@@ -28,7 +28,7 @@ export interface FleetTurn {
 export function takeFleetTurn(facts: FleetFacts, t: number, events: readonly FleetEvent[]): FleetTurn {
   if (facts.config === null) return { facts, news: NO_NEWS, changed: new Set() };
   const { due, planned } = beginMaintenance(facts, t);
-  const { state, effects } = stepFleet(facts.state, rulesOf(facts.config), { t, events: [...due, ...events] });
+  const { state, effects } = stepFleet(facts.state, rulesOf(facts.config, facts.pace), { t, events: [...due, ...events] });
   const resigned = resignations(facts.resigned, effects, t);
   const changed = new Set(effects.map(({ server }) => server));
   for (const server of Object.keys({ ...facts.resigned, ...resigned })) {

@@ -1,8 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
+import { WORLD } from '../budget/assumptions.ts';
 import { type FleetEvent, voteTtlMs } from '../engine/fleet.ts';
 import { type Env, siteOf, vantageOf } from '../env.ts';
-import { probing } from '../fleet-file/rules.ts';
 import { fleetToml } from '../fleet-file/toml.ts';
+import { budgetNotice } from '../notify/notices.ts';
 import type { Status, TimelineEntry } from '../protocol/status.ts';
 import type {
   ChannelReport,
@@ -19,7 +20,9 @@ import { Deliveries } from './deliveries.ts';
 import { adopt, etagOf, type PutOptions, propose } from './fleet-config.ts';
 import type { FleetFacts } from './fleet-facts.ts';
 import { Notifier, type Said } from './fleet-notifier.ts';
+import { FULL_PACE, nextPace, paced, paceWhy } from './fleet-pace.ts';
 import { siteSnapshot, sitesOf, targetsOf, vantageSnapshot } from './fleet-snapshots.ts';
+import { Spending } from './fleet-spending.ts';
 import { statusOf } from './fleet-status.ts';
 import { FleetStore } from './fleet-store.ts';
 import { type FleetNews, fleetTurnDueMs, NO_NEWS, takeFleetTurn, withNewestEvidence } from './fleet-turn.ts';
@@ -30,6 +33,10 @@ import { SecondOpinions } from './second-opinions.ts';
 const ALARM_SLACK_MS = 5;
 /** Deliveries are flushed at once; after a kill in between, this alarm flushes them. */
 const UNFLUSHED_MS = 2_000;
+
+/** What a question from outside costs: the Worker's request and ours. */
+const ASKED = { workerRequests: 1, doRequests: 1 };
+const { workMs: WORK_MS } = WORLD;
 
 const DONE: Outcome<null> = { ok: true, value: null };
 
@@ -49,6 +56,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   private readonly deliveries: Deliveries;
   private readonly opinions = new SecondOpinions();
   private readonly notifier: Notifier;
+  private readonly spending: Spending;
   private facts: FleetFacts;
   private alarmAtMs: number | null = null;
 
@@ -56,6 +64,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     super(ctx, env);
     this.store = new FleetStore(ctx.storage);
     this.facts = this.store.load(Date.now());
+    this.spending = new Spending(this.store.shelf, Date.now());
     this.deliveries = new Deliveries(this.store.outstanding, (target) => this.send(target));
     const host = {
       env: { ...env },
@@ -142,7 +151,8 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     return DONE;
   }
 
-  async votes(said: VantageRound): Promise<void> {
+  async votes({ used, ...said }: VantageRound): Promise<void> {
+    if (used !== undefined) this.spending.probing({ ...used, requests: used.requests + 1, activeMs: used.activeMs + WORK_MS });
     const { facts } = this;
     const round = { ...said, votes: withNewestEvidence(facts.state, said.vantage, said.votes) };
     const { config } = facts;
@@ -160,6 +170,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   }
 
   async news({ site, revision, status, entries, incidents }: SiteNews): Promise<void> {
+    this.spending.rest({ doRequests: 1 });
     if (!(await this.hasSite(site))) return;
     const { history } = this.store;
     const isNewer = revision > (this.facts.pictures[site]?.revision ?? -1);
@@ -180,7 +191,8 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   }
 
   async status(): Promise<Status> {
-    return statusOf(this.facts, this.store.history.latest(), Date.now());
+    this.spending.rest(ASKED);
+    return statusOf(this.facts, this.store.history.latest(), this.isCounted ? this.spending.shares() : null, Date.now());
   }
 
   async hasSite(site: string): Promise<boolean> {
@@ -205,6 +217,8 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   }
 
   async watchdog(): Promise<void> {
+    this.spending.rest(ASKED);
+    this.keepPace();
     this.turn([]);
     await Promise.all([this.deliver(), this.wakeSilent()]);
   }
@@ -229,13 +243,14 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     const { config, revision } = turn.facts;
     const targets = [...(cause.targets ?? []), ...(config === null ? [] : sitesOf(config, turn.changed))];
     const news = [cause.news ?? NO_NEWS, turn.news];
-    this.store.save(turn.facts, () => {
+    const rowsWritten = this.store.save(turn.facts, () => {
       this.notifier.record(Date.now(), news, cause.said, () => {
         cause.work?.();
         for (const told of news) this.store.history.tell(told);
       });
       this.store.outstanding.post(targets, revision);
     });
+    this.spending.rest({ rowsWritten });
     this.facts = turn.facts;
     if (targets.length > 0) {
       this.arm(Date.now() + UNFLUSHED_MS);
@@ -249,6 +264,32 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   private notify(): void {
     this.ctx.waitUntil(this.notifier.flush());
     this.arm(this.notifier.dueMs);
+  }
+
+  /** Whether the plan has limits here that could end before the day does. On one's own machine there are none. */
+  private get isCounted(): boolean {
+    return this.facts.config?.fleet.fleet.plan === 'free' && this.env.ALLOW_PRIVATE !== 'true';
+  }
+
+  /** Once a minute: probes more slowly when a limit would not last the day, and as configured again when it will. */
+  private keepPace(): void {
+    const { config, pace, pictures, heard, configRevision } = this.facts;
+    if (config === null) return;
+    const nowMs = Date.now();
+    const routers = Object.values(pictures).filter(({ status }) => status.agent.online).length;
+    const looked = this.isCounted ? this.spending.look(nowMs, routers, pace.slowdown) : FULL_PACE;
+    const allObey = config.fleet.vantage.every(({ id }) => (heard[id]?.round.revision ?? 0) >= configRevision);
+    const next = nextPace(pace, looked ?? pace, allObey, nowMs);
+    if (next === pace) return;
+    if (next.slowdown === pace.slowdown) {
+      this.turn([], { facts: { ...this.facts, pace: next } });
+      return;
+    }
+    const revision = this.facts.revision + 1;
+    const targets: Target[] = config.fleet.vantage.map(({ id, region }) => ({ kind: 'vantage', id, region }));
+    const why = paceWhy(config.fleet, next) ?? 'servers are probed as often as configured again';
+    const said = { entries: [], incidents: [], notices: [budgetNotice(`pace-${nowMs}`, why, nowMs)] };
+    this.turn([], { facts: { ...this.facts, pace: next, revision, configRevision: revision }, targets, said });
   }
 
   private async deliver(): Promise<void> {
@@ -275,7 +316,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   private async wakeSilent(): Promise<void> {
     const { config, heard } = this.facts;
     if (config === null) return;
-    const heardSinceMs = Date.now() - voteTtlMs(probing(config.fleet));
+    const heardSinceMs = Date.now() - voteTtlMs(paced(config.fleet, this.facts.pace.patience));
     const silent = config.fleet.vantage.filter(({ id }) => (heard[id]?.atMs ?? 0) < heardSinceMs);
     await Promise.all(
       silent.map(({ id, region }) =>

@@ -3,6 +3,7 @@ import { stepVantage, type VantageEvent, type VantageState } from '../engine/van
 import { type Env, fleetOf } from '../env.ts';
 import { askColo } from './colo.ts';
 import type { VantageRound, VantageRpc, VantageSnapshot } from './contract.ts';
+import { Odometer } from './odometer.ts';
 import { Reporter } from './reporter.ts';
 import { afterPause, carryOver, nextRoundMs } from './vantage-memory.ts';
 import { gist, LastSeen, reportOf, suspectsOf, verdicts } from './vantage-report.ts';
@@ -20,6 +21,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
   private readonly store: VantageStore;
   private readonly seen = new LastSeen();
   private readonly reporter: Reporter;
+  private readonly odometer = new Odometer();
   private snapshot: VantageSnapshot | null;
   private state: VantageState;
   private place: Place | null;
@@ -44,11 +46,13 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
   }
 
   async assume(snapshot: VantageSnapshot): Promise<void> {
+    this.odometer.add({ requests: 1 });
     if (this.snapshot !== null && snapshot.revision <= this.snapshot.revision) return;
     this.state = carryOver(this.state, this.snapshot?.vantage ?? null, snapshot.vantage);
     this.snapshot = snapshot;
     this.seen.forget();
     this.store.saveOrders(snapshot, this.state);
+    this.odometer.add({ rows: 2 });
     this.saved = verdicts(this.report());
     if (snapshot.vantage === null) {
       this.alarmAtMs = null;
@@ -60,11 +64,13 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
   }
 
   async secondOpinion(server: string): Promise<void> {
+    this.odometer.add({ requests: 1 });
     if (!this.snapshot?.vantage?.servers.some(({ id }) => id === server)) return;
     this.ctx.waitUntil(this.enqueue(() => this.round(new Set([server]), true)));
   }
 
   async watchdog(): Promise<void> {
+    this.odometer.add({ requests: 1 });
     const orders = this.snapshot?.vantage ?? null;
     if (orders === null) return;
     const alarmMs = await this.ctx.storage.getAlarm();
@@ -77,6 +83,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
 
   /** The next alarm is set before anything can fail; nothing that fails gets out, or the runtime would retry the round and then give up. */
   override async alarm(): Promise<void> {
+    this.odometer.add({ requests: 1 });
     const orders = this.snapshot?.vantage ?? null;
     if (orders === null) return;
     const now = Date.now();
@@ -111,6 +118,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
     if (this.suspects().length > 0) await this.arm(Math.max(startedMs + orders.rules.fastIntervalMs, this.busyUntilMs + SOON_MS));
     if (tellAnyway) await this.reporter.tell();
     await this.locate();
+    this.odometer.add({ activeMs: Date.now() - startedMs });
   }
 
   private judge(event: VantageEvent): void {
@@ -121,6 +129,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
     const votes = verdicts(report);
     if (votes !== this.saved) {
       this.store.saveState(this.state);
+      this.odometer.add({ rows: 1 });
       this.saved = votes;
     }
     if (gist(report) !== this.told) this.ctx.waitUntil(this.reporter.tell());
@@ -130,7 +139,13 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
     if (this.snapshot?.vantage == null) return;
     const report = this.report();
     this.told = gist(report);
-    await fleetOf(this.env).votes(report);
+    const used = this.odometer.take();
+    try {
+      await fleetOf(this.env).votes({ ...report, used });
+    } catch (error) {
+      this.odometer.add(used);
+      throw error;
+    }
   }
 
   private report(): VantageRound {
@@ -146,6 +161,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
   private async arm(atMs: number): Promise<void> {
     if (this.alarmAtMs !== null && this.alarmAtMs <= atMs) return;
     this.alarmAtMs = atMs;
+    this.odometer.add({ rows: 1 });
     await this.ctx.storage.setAlarm(atMs, { allowUnconfirmed: true });
   }
 

@@ -116,6 +116,16 @@ export const statusSchema = z.object({
   servers: z.array(serverStatusSchema),
   sites: z.array(siteStatusSchema),
   vantages: z.array(vantageStatusSchema),
+  /** How much of its plan's daily limits the fleet has used; absent where nobody counts (the paid plan, one's own machine). */
+  budget: z
+    .object({
+      /** 0–1, and more when a limit is exceeded. */
+      used: z.record(z.string(), z.number()),
+      /** Probing is so much slower than configured, so that the limits last the day; 1: it is not. */
+      slowdown: z.number(),
+      why: z.string().nullable(),
+    })
+    .optional(),
   /** Open ones first, then the latest ended, at most 50. */
   incidents: z.array(incidentSchema),
   /** Newest first, at most 100. */

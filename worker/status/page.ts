@@ -24,7 +24,8 @@ const ICON_COLOURS: Readonly<Record<Tone, string>> = { up: '1f9d55', down: 'd930
 /** The status page as an HTML document: complete without a script, and without any style or script inside (see `PAGE_CSS`, `PAGE_JS`). */
 export async function statusPage(status: Status, words: Words): Promise<string> {
   const state = overall(status);
-  const main = html`${banner(state, status, words)}
+  const slowed = status.budget?.why ?? null;
+  const main = html`${banner(state, status, words)}${slowed === null ? '' : html`<p class="notice warn" data-notice="budget">${slowed}</p>`}
 ${serversSection(status, words)}${sitesSection(status, words)}
 ${state === 'empty' ? '' : incidentsSection(status, words)}${timelineSection(status, words)}`;
   const footer = html`<footer><p>${words.asOf} ${timeOf(status.at, words)} · Farwatch</p></footer>`;

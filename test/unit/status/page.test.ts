@@ -25,6 +25,18 @@ describe('the page', () => {
     expect(textOf(html)).toMatch(/Home and office .*All servers are up/);
   });
 
+  it('says that probing is slowed, and why, and nothing when it is not', async () => {
+    const why = 'servers are probed every 20 s instead of 10 s';
+    const slowed = await page((status) => {
+      status.budget = { used: { doRequests: 0.8 }, slowdown: 2, why };
+    });
+    expect(textOf(slowed)).toContain(why);
+    const calm = await page((status) => {
+      status.budget = { used: { doRequests: 0.8 }, slowdown: 1, why: null };
+    });
+    expect(calm).not.toContain('data-notice="budget"');
+  });
+
   it('shows servers with what each vantage says and measures', async () => {
     const text = textOf(await page());
     expect(text).toContain('europe FRA america enam');
