@@ -45,9 +45,12 @@ export function decideLife(input: LifeInput, previous: Carry | null): LifeDecisi
   if (wanted === null) return { carry: living.length === 0 && previous !== null ? previous : untouched(servers, {}), latch: [], release };
   if (receivers.length === 0) return { carry: previous ?? untouched(servers, wanted.weights), latch: [], release };
 
-  const weights = spread(servers, wanted.weights, receivers);
+  const weights = spread(servers, wanted.weights, receivers, previous?.weights ?? {});
   const carrying = mostOf(servers, weights) ?? receivers[0];
-  const leaves = (server: string) => !living.includes(server) || (wanted.mode === 'cut' && (wanted.weights[server] ?? 0) === 0);
+  // A cut moves the flows of those that had new ones until now; others that drain on a living path are not its business.
+  const hadFlows = (server: string) => previous === null || (previous.weights[server] ?? 0) > 0 || previous.live[server] !== server;
+  const isCut = (server: string) => wanted.mode === 'cut' && (wanted.weights[server] ?? 0) === 0 && hadFlows(server);
+  const leaves = (server: string) => !living.includes(server) || isCut(server);
   const dead = servers.filter((server) => leaves(server) && (weights[server] ?? 0) === 0);
   const live = Object.fromEntries(servers.map((server) => [server, dead.includes(server) ? (carrying ?? server) : server]));
   const latch = servers.filter((server) => !living.includes(server) && (wanted.weights[server] ?? 0) > 0 && !latched.has(server));
@@ -70,11 +73,14 @@ export function mostOf(servers: readonly string[], weights: Weights): string | n
   );
 }
 
-/** Shares of the others go to the usable servers in proportion to their own; to the first usable one when none of them has any. */
-function spread(servers: readonly string[], wanted: Weights, usable: readonly string[]): Weights {
+/** Shares of the others go to the usable servers in proportion to their own; when none of them has any, to the one that carries most now, or the first. */
+function spread(servers: readonly string[], wanted: Weights, usable: readonly string[], now: Weights): Weights {
   const shares = usable.map((server) => wanted[server] ?? 0);
   const sum = shares.reduce((total, share) => total + share, 0);
-  if (sum === 0) return Object.fromEntries(servers.map((server) => [server, server === usable[0] ? 100 : 0]));
+  if (sum === 0) {
+    const one = mostOf(usable, now) ?? usable[0];
+    return Object.fromEntries(servers.map((server) => [server, server === one ? 100 : 0]));
+  }
   const percents = wholePercents(shares.map((share) => (share * 100) / sum));
   return Object.fromEntries(servers.map((server) => [server, percents[usable.indexOf(server)] ?? 0]));
 }

@@ -29,6 +29,8 @@ function candidates(site: SiteState, all: readonly Standing[], rules: SiteRules,
   const serving = all.filter((server) => inService(server) && server.inside !== 'dead');
   const up = serving.filter((server) => server.state.health === 'up');
   if (up.length > 0 || agentSilent(site, rules, t)) return up;
+  // A router that reaches nobody has to start somewhere: where the outside says that it is well.
+  if (serving.length === 0) return all.filter((server) => inService(server) && server.state.health === 'up');
   const reached = serving.filter((server) => server.inside === 'alive');
   const unknown = reached.filter((server) => server.state.health === 'unknown');
   return unknown.length > 0 ? unknown : reached;

@@ -1,3 +1,4 @@
+import { addFlap } from './damping.ts';
 import { carries, type Move } from './failover.ts';
 import type { SiteState } from './site-state.ts';
 import type { Standing } from './standing.ts';
@@ -10,9 +11,10 @@ function wantsMore(site: SiteState, server: Standing, all: readonly Standing[], 
   const pinned = site.override?.server ?? null;
   if (pinned !== null) return pinned === server.id;
   if (rules.policy === 'weighted') return true;
-  if (!rules.preempt && server.state.ramp === 0) return false;
-  const place = all.indexOf(server);
-  return all.some((other, i) => i > place && other.rules.priority < server.rules.priority && carries(site, other));
+  const others = all.slice(all.indexOf(server) + 1).filter((other) => carries(site, other));
+  if (!rules.preempt) return others.length > 0 && (server.state.displaced || server.state.ramp > 0);
+  const began = server.state.displaced || server.state.ramp > 0;
+  return others.some(({ rules: { priority } }) => priority < server.rules.priority || (began && priority === server.rules.priority));
 }
 
 /** When a server's next stage is due: after its hold-down, at once if it was only moved aside, or after the soak of the stage before. */
@@ -27,6 +29,8 @@ export function stageDueMs(site: SiteState, server: Standing, all: readonly Stan
  * Moves the best returning server one stage up when it is due. Writes its ramp. One server returns at a time, so that a regression has one suspect.
  */
 export function failBack(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms): Move | null {
+  const back = regress(site, all, rules, t);
+  if (back !== null) return back;
   for (const server of all) {
     const dueMs = stageDueMs(site, server, all, rules);
     if (dueMs === null) continue;
@@ -36,14 +40,27 @@ export function failBack(site: SiteState, all: readonly Standing[], rules: SiteR
   return null;
 }
 
+/** A server that goes down outside in the middle of its return goes back at once, though the router still reaches it: another one is well. */
+function regress(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms): Move | null {
+  const server = all.find(({ state }) => state.ramp > 0 && state.ramp < 100 && state.health === 'down');
+  if (server === undefined || !all.some((other) => other !== server && other.fit && carries(site, other))) return null;
+  const from = server.state.ramp;
+  server.state.ramp = 0;
+  server.state.wasFit = false;
+  server.state.displaced = false;
+  server.state.penalty = addFlap(server.state.penalty, t, rules.damping.halfLifeMs);
+  return { blame: 'stage', mode: 'drain', why: why.regressed(server, from) };
+}
+
 function advance(server: Standing, rules: SiteRules, t: Ms): Move {
   const { state } = server;
   const from = state.ramp;
   const fitForMs = t - (state.fitMs ?? t);
-  state.ramp = rules.failbackStages.find((stage) => stage > from) ?? 100;
+  // Without a soak the stages would only follow each other at once.
+  state.ramp = (rules.stageSoakMs === 0 ? undefined : rules.failbackStages.find((stage) => stage > from)) ?? 100;
   state.stageMs = t;
   const first = from === 0;
   const sentence = first ? why.returns(server, fitForMs, state.displaced) : why.stage(server, from, rules.stageSoakMs);
-  state.displaced = false;
+  if (state.ramp === 100) state.displaced = false;
   return { blame: first ? 'preempt' : 'stage', mode: 'drain', why: sentence };
 }

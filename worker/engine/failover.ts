@@ -19,8 +19,9 @@ const GENTLE: ReadonlySet<Blame> = new Set(['maintenance', 'weights']);
 /** VRRP's advertisement interval here is the heartbeat interval of the router, in milliseconds. */
 const HEARTBEAT_INTERVAL_MS = 200;
 
+/** Whether a server has a share, be it one that rounds to 0 %: with one it would get part of what another loses. */
 export function carries(site: SiteState, server: Standing): boolean {
-  return (site.weights?.[server.id] ?? 0) > 0;
+  return (site.weights?.[server.id] ?? 0) > 0 || server.state.ramp > 0;
 }
 
 /** The percents that the ramps give, all servers of the site named; null when no server may carry. People's wishes go before the policy. */
@@ -57,7 +58,10 @@ export function failOver(site: SiteState, all: readonly Standing[], rules: SiteR
     if (best === undefined) continue;
     server.state.ramp = 0;
     promote(site, all, best, rules);
-    move ??= { blame, mode: GENTLE.has(blame) ? 'drain' : 'cut', why: why.failover(server, best, blame, rules.leaseMs, t) };
+    const mode = GENTLE.has(blame) ? 'drain' : 'cut';
+    // The worst of several speaks: who is cut must not be left to drain.
+    if (move === null || (move.mode === 'drain' && mode === 'cut'))
+      move = { blame, mode, why: why.failover(server, best, blame, rules.leaseMs, t) };
   }
   return move;
 }

@@ -69,7 +69,7 @@ export class FlatScan {
   readonly #from = new Int32Array(FIELDS.length);
   readonly #to = new Int32Array(FIELDS.length);
   readonly #hash = new Int32Array(FIELDS.length);
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array = new Uint8Array(0);
   #textTo = 0;
   #textHash = EMPTY_HASH;
 

@@ -1,6 +1,6 @@
 import type { Blame } from '../protocol/health.ts';
 import type { SiteState } from './site-state.ts';
-import { agentSilent, inService, leaveBlame, type Standing } from './standing.ts';
+import { agentSilent, inService, leaveBlame, type Standing, takers } from './standing.ts';
 import type { Ms, SiteRules } from './types.ts';
 import * as why from './why.ts';
 
@@ -15,7 +15,7 @@ const NOTHING: Hold = { blame: 'none', why: 'the reason to hold is over' };
 export function holdOf(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms): Hold {
   const active = all.find((server) => server.id === site.active);
   if (active === undefined || site.startedMs === null) return NOTHING;
-  if (agentSilent(site, rules, t)) return silentHold(site, active, rules, t);
+  if (agentSilent(site, rules, t)) return silentHold(site, active, all, rules, t);
   if (active.inside === 'dead') {
     const alive = all.filter((server) => server.inside === 'alive');
     if (alive.length === 0) return { blame: 'uplink-down', why: why.uplinkDown(all) };
@@ -23,20 +23,20 @@ export function holdOf(site: SiteState, all: readonly Standing[], rules: SiteRul
   }
   if (active.inside === 'alive' && active.state.health === 'down') return outsideHold(active, all);
   const blame = leaveBlame(active, all, rules);
-  if (blame === null || blame === 'resigned') return NOTHING;
-  return { blame, why: why.nobodyElse(active, blame) };
+  if (blame === null || (blame === 'resigned' && takers(active, blame, all, rules, t).length > 0)) return NOTHING;
+  return { blame, why: why.nobodyElse(active, blame, all) };
 }
 
 function outsideHold(active: Standing, all: readonly Standing[]): Hold {
-  const allDown = all.every((server) => server.state.health === 'down' || server.state.health === 'maintenance');
+  const allDown = all.every((server) => server.state.health === 'down');
   if (allDown) return { blame: 'monitor-doubtful', why: why.monitorDoubtful(active, all) };
   return { blame: 'outside-only', why: why.outsideOnly(active) };
 }
 
 /** An agent that was never heard gets a lease from the start to show up. */
-function silentHold(site: SiteState, active: Standing, rules: SiteRules, t: Ms): Hold {
+function silentHold(site: SiteState, active: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): Hold {
   const since = site.heardMs ?? site.startedMs ?? t;
   if (t < since + rules.leaseMs) return NOTHING;
-  if (active.state.health === 'down') return { blame: 'site-unseen', why: why.nobodyElse(active, 'site-unseen') };
-  return { blame: 'site-offline', why: why.siteOffline(active, t - since, site.heardMs !== null) };
+  if (active.state.health === 'down') return { blame: 'site-unseen', why: why.nobodyElse(active, 'site-unseen', all) };
+  return { blame: 'site-offline', why: why.siteOffline(active, t - since, rules.leaseMs, site.heardMs !== null) };
 }

@@ -36,8 +36,10 @@ const CONTROLS = ['unpin', 'pin', 'drill'];
 export function controlsOf(events: readonly SiteEvent[]): SiteEvent[] {
   const controls = events.filter((event) => CONTROLS.includes(event.type));
   if (controls.length < 2) return controls;
-  const key = (event: SiteEvent) => `${CONTROLS.indexOf(event.type)}${'server' in event ? event.server : ''}`;
-  return controls.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  const server = (event: SiteEvent) => ('server' in event ? event.server : '');
+  const until = (event: SiteEvent) => ('until' in event ? event.until : undefined) ?? Number.POSITIVE_INFINITY;
+  const order = (a: SiteEvent, b: SiteEvent) => CONTROLS.indexOf(a.type) - CONTROLS.indexOf(b.type) || until(a) - until(b);
+  return controls.sort((a, b) => order(a, b) || (server(a) < server(b) ? -1 : 1));
 }
 
 /** Takes one control. Writes the override; the refusal of a pin or drill changes nothing. */
@@ -52,6 +54,8 @@ export function control(site: SiteState, all: readonly Standing[], rules: SiteRu
       all.find((server) => server.id === event.server),
       silent,
     );
+    if (event.until !== undefined && event.until <= t)
+      return { blame: 'pin', why: `pin to ${event.server} refused: its end is not in the future` };
     if (reason !== null) return { blame: 'pin', why: `pin to ${event.server} refused: ${reason}` };
     site.override = { kind: 'pin', server: event.server, untilMs: event.until ?? null };
     return null;
@@ -67,10 +71,16 @@ function drill(site: SiteState, all: readonly Standing[], rules: SiteRules, t: M
   const active = all.find((server) => server.id === site.active);
   if (active === undefined) return refuse('no server carries the traffic yet');
   const standby = all.find((server) => server.fit && !carries(site, server));
-  if (standby === undefined) return refuse('no standby is healthy now');
+  if (standby === undefined)
+    return refuse(idle(site, all) ? 'no standby is healthy now' : 'all servers carry traffic, so there is no standby to try');
   site.drill = beginDrill(site, active, standby, rules, t);
   site.override = { kind: 'drill', server: standby.id, untilMs: t + rules.drillDurationMs };
   return null;
+}
+
+/** Whether there is a server that carries nothing. */
+function idle(site: SiteState, all: readonly Standing[]): boolean {
+  return all.some((server) => !carries(site, server));
 }
 
 /** Gives everything to a server that was just put first. Writes the ramps. Those that were well are marked to come back without hold-down. */

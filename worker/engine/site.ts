@@ -49,11 +49,11 @@ export function advanceSite(site: SiteState, rules: SiteRules, t: Ms, events: re
     if (refusal !== null) effects.push(refusalHold(rules, t, refusal));
   }
   watchDrill(site, all, rules, t);
-  if (site.override !== overrideBefore) all.sort(inPreference(site));
+  if (site.override !== overrideBefore) all.sort(inPreference(site, rules));
   const move = decide(site, all, rules, t, overrideBefore);
   if (move !== null) direct(site, all, rules, t, move, effects);
   hold(site, all, rules, t, effects);
-  site.dueMs = dueMs(site, all, rules, t);
+  site.dueMs = dueMs(site, all, rules, t, move !== null);
   return effects;
 }
 
@@ -83,7 +83,8 @@ function observe(site: SiteState, t: Ms, event: SiteEvent): void {
       server.paths[wan] = { alive: event.alive, t, aliveT: event.alive ? t : null, rttMs: event.rttMs ?? null, loss: event.loss ?? null };
       return;
     }
-    known.alive = event.alive;
+    // Of two lines of one instant about the same path, the one that was answered is true, whatever their order.
+    known.alive = event.alive || (known.t === t && known.alive);
     known.t = t;
     if (event.alive) known.aliveT = t;
     known.rttMs = event.rttMs ?? known.rttMs;
@@ -152,7 +153,7 @@ function refusalHold(rules: SiteRules, t: Ms, refusal: Refusal): SiteEffect {
 }
 
 /** The earliest time after `t` at which something can change without new evidence. */
-function dueMs(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms): Ms | null {
+function dueMs(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms, moved: boolean): Ms | null {
   let due = Number.POSITIVE_INFINITY;
   const consider = (at: Ms | null): void => {
     if (at !== null && at > t && at < due) due = at;
@@ -161,7 +162,9 @@ function dueMs(site: SiteState, all: readonly Standing[], rules: SiteRules, t: M
   consider(site.override?.untilMs ?? null);
   consider((site.heardMs ?? site.startedMs ?? t) + rules.leaseMs);
   for (const server of all) {
-    consider(stageDueMs(site, server, all, rules));
+    const stageMs = stageDueMs(site, server, all, rules);
+    // What was due now but had to let another move go first.
+    consider(moved && stageMs !== null && stageMs <= t ? t + 1 : stageMs);
     consider(qualityDueMs(server.state, rules));
     for (const wan in server.state.paths) consider((server.state.paths[wan]?.t ?? 0) + rules.leaseMs);
     if (server.state.resigned === null) continue;

@@ -30,13 +30,19 @@ export function standings(site: SiteState, rules: SiteRules, t: Ms): Standing[] 
     const fit = state.health === 'up' && inside === 'alive' && state.resigned === null && !state.latched && !state.poor;
     list.push({ id: server.id, place: list.length, rules: server, state, inside, aliveT, fit });
   }
-  return list.sort(inPreference(site));
+  return list.sort(inPreference(site, rules));
 }
 
-/** The pinned one first, then by priority; equal ones keep their place in the site's list. */
-export function inPreference(site: SiteState): (a: Standing, b: Standing) => number {
+/**
+ * The pinned one first, then by priority; of equal ones the one that people moved traffic away from, then by their place in the site's list. Without
+ * preemption the one that was moved aside goes before all priorities: it was Active by right.
+ */
+export function inPreference(site: SiteState, { preempt }: SiteRules): (a: Standing, b: Standing) => number {
   const first = site.override?.server;
-  return (a, b) => Number(b.id === first) - Number(a.id === first) || b.rules.priority - a.rules.priority || a.place - b.place;
+  const pinned = (server: Standing) => Number(server.id === first);
+  const aside = (server: Standing) => Number(server.state.displaced);
+  const rank = (server: Standing) => (preempt ? 2 * server.rules.priority + aside(server) : 1000 * aside(server) + server.rules.priority);
+  return (a, b) => pinned(b) - pinned(a) || rank(b) - rank(a) || a.place - b.place;
 }
 
 export function insideOf(state: SiteServerState, leaseMs: Ms, t: Ms): { inside: Inside; aliveT: Ms | null } {

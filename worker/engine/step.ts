@@ -100,7 +100,10 @@ function isDue(dueAt: Ms | null, t: Ms): boolean {
 function advanceFleet(state: State, rules: Rules, t: Ms, events: readonly Event[]): HealthChange[] {
   const fleetRules = fleetRulesOf(rules);
   const touched: string[] = [];
-  for (let rank = 0; rank < RANKS; rank++) for (const event of events) if (rankOf(event) === rank) observe(state, rules, t, event, touched);
+  const ordered = events.length > 1 && events.some(({ type }) => type === 'maintenance') ? [...events].sort(byUntil) : events;
+  for (let rank = 0; rank < RANKS; rank++) {
+    for (const event of ordered) if (rankOf(event, events) === rank) observe(state, rules, t, event, touched);
+  }
   const due = isDue(state.fleetDueMs, t);
   if (!due && touched.length === 0) return [];
   const changes = judgeHealth(state.fleet, fleetRules, t, due ? undefined : touched);
@@ -119,19 +122,29 @@ function fleetRulesOf(rules: Rules): FleetRules {
   return known;
 }
 
-const RANKS = 5;
+/** The longer maintenance of an instant wins, whatever the order of its lines. */
+function byUntil(a: Event, b: Event): number {
+  const until = (event: Event) => (event.type === 'maintenance' ? (event.until ?? Number.MAX_VALUE) : 0);
+  return until(a) - until(b);
+}
 
-/** Witnesses before probes, so that the order of an instant's lines does not matter; a witness that answers outweighs one that does not. */
-function rankOf(event: Event): number {
+const RANKS = 6;
+
+/**
+ * Witnesses before probes, so that the order of an instant's lines does not matter. Of two that speak of the same thing the better counts: a witness
+ * that answers voids those of its vantage that do not, and of two results of one check the first one taken is the success.
+ */
+function rankOf(event: Event, events: readonly Event[]): number {
   switch (event.type) {
     case 'witness':
-      return event.ok ? 1 : 0;
+      if (event.ok) return 1;
+      return events.some((other) => other.type === 'witness' && other.ok && other.vantage === event.vantage) ? -1 : 0;
     case 'probe':
-      return 2;
+      return event.ok ? 2 : 3;
     case 'maintenance-end':
-      return 3;
-    case 'maintenance':
       return 4;
+    case 'maintenance':
+      return 5;
     default:
       return -1;
   }

@@ -7,6 +7,8 @@ export interface CheckState {
   streak: number;
   /** Time of the last evidence. */
   t: Ms;
+  /** Time of the last evidence that agrees with `vote`: a success must not keep an old "down" fresh. */
+  agreedT: Ms;
   /** Reason of the last failure. */
   reason: string;
 }
@@ -64,7 +66,7 @@ export function see(state: VantageState, rules: ProbingRules, t: Ms, sight: Sigh
   while (checks.length <= sight.check) checks.push(null);
   const known = checks[sight.check] ?? null;
   if (known?.t === t) return false;
-  const check = known ?? { vote: 'unknown', streak: 0, t, reason: '' };
+  const check = known ?? { vote: 'unknown', streak: 0, t, agreedT: t, reason: '' };
   checks[sight.check] = check;
   judgeCheck(check, rules, sight.ok, t, sight.reason ?? 'failed');
   return true;
@@ -74,9 +76,9 @@ function judgeCheck(check: CheckState, rules: ProbingRules, ok: boolean, t: Ms, 
   check.streak = ok ? Math.max(check.streak, 0) + 1 : Math.min(check.streak, 0) - 1;
   check.t = t;
   if (ok && (check.vote === 'unknown' || check.streak >= rules.rise)) check.vote = 'up';
-  if (ok) return;
-  check.reason = reason;
+  if (!ok) check.reason = reason;
   if (-check.streak >= rules.fall) check.vote = 'down';
+  if (check.vote === (ok ? 'up' : 'down')) check.agreedT = t;
 }
 
 /** Going blind voids all that was seen: failures counted on the way into blindness must not survive it. */
@@ -105,11 +107,11 @@ export function voteOf(state: VantageState, server: string, checks: ServerChecks
     const check = seen[i] ?? null;
     if (check === null || check.vote !== 'up') allUp = false;
     if (check === null) continue;
-    oldest = Math.min(oldest, check.t);
-    if (check.vote === 'down' && (newestDown === null || check.t > newestDown.t)) newestDown = check;
+    oldest = Math.min(oldest, check.agreedT);
+    if (check.vote === 'down' && (newestDown === null || check.agreedT > newestDown.agreedT)) newestDown = check;
   }
   if (newestDown !== null)
-    return { vote: 'down', t: newestDown.t, why: `${newestDown.reason}, ${-Math.min(newestDown.streak, 0)} in a row` };
+    return { vote: 'down', t: newestDown.agreedT, why: `${newestDown.reason}, ${-Math.min(newestDown.streak, 0)} in a row` };
   if (allUp && Number.isFinite(oldest)) return { vote: 'up', t: oldest, why: 'answers' };
   return UNSEEN;
 }

@@ -17,6 +17,10 @@ function inside(server: Standing): string {
   return server.inside === 'alive' ? 'the router reaches it' : 'the router does not reach it';
 }
 
+function lastHeard({ aliveT }: Standing, t: Ms): string {
+  return aliveT === null ? '' : ` (last heard ${seconds(t - aliveT)} ago)`;
+}
+
 /** A share of 0–1 as a percent. */
 export function percent(share: number): string {
   return `${Math.round(share * 1000) / 10} %`;
@@ -35,19 +39,25 @@ export function unfit(server: Standing): string {
   return server.state.poor ? `${server.id} is alive but bad` : `${server.id} is ${server.state.health} outside`;
 }
 
+/** The quorum's own words, without the verdict that the sentence says already. */
+function outside({ id, state }: Standing): string {
+  const verdict = `${id} is ${state.health}: `;
+  return state.healthWhy.startsWith(verdict) ? state.healthWhy.slice(verdict.length) : state.healthWhy;
+}
+
 export function failover(from: Standing, to: Standing, blame: Blame, leaseMs: Ms, t: Ms): string {
   const target = `${to.id} takes over (${to.state.health} outside, ${inside(to)})`;
   switch (blame) {
     case 'server-down':
-      return `${from.id} is down: ${inside(from)}, and ${from.state.healthWhy}; ${target}`;
+      return `${from.id} is down: ${inside(from)}${lastHeard(from, t)}, and ${outside(from)}; ${target}`;
     case 'path-down':
       return from.state.latched
         ? `the router cut ${from.id} by itself while it is ${from.state.health} outside; ${target}`
-        : `the path to ${from.id} is dead: ${inside(from)}, while it is ${from.state.health} outside; ${target}`;
+        : `the path to ${from.id} is dead: ${inside(from)}${lastHeard(from, t)}, while it is ${from.state.health} outside; ${target}`;
     case 'site-unseen':
-      return `${from.id} is down outside (${from.state.healthWhy}) and the router is silent; ${target}, so that the router finds it waiting`;
+      return `${from.id} is down outside (${outside(from)}) and the router is silent; ${target}, so that the router finds it waiting`;
     case 'outside-only':
-      return `${from.id} is down outside (${from.state.healthWhy}), and this site trusts the outside; ${target}`;
+      return `${from.id} is down outside (${outside(from)}), and this site trusts the outside; ${target}`;
     case 'maintenance':
       return `${from.id} is in maintenance; ${target}`;
     case 'resigned':
@@ -112,18 +122,26 @@ export function uplinkDown(all: readonly Standing[]): string {
 }
 
 export function outsideOnly(active: Standing): string {
-  return `${active.id} is down outside (${active.state.healthWhy}), but the router reaches it: traffic stays`;
+  return `${active.id} is down outside (${outside(active)}), but the router reaches it: traffic stays`;
 }
 
 export function monitorDoubtful(active: Standing, all: readonly Standing[]): string {
   return `all ${all.length} servers look down from outside, but the router reaches ${active.id}: the monitor is doubtful, traffic stays`;
 }
 
-export function siteOffline(active: Standing, silentMs: Ms, everHeard: boolean): string {
+export function siteOffline(active: Standing, silentMs: Ms, leaseMs: Ms, everHeard: boolean): string {
   const silence = everHeard ? `was last heard ${seconds(silentMs)} ago` : `was never heard in ${seconds(silentMs)}`;
-  return `the router ${silence}, while ${active.id} is ${active.state.health}: its site is offline, traffic stays`;
+  return `the router ${silence} (its lease is ${seconds(leaseMs)}), while ${active.id} is ${active.state.health}: its site is offline, traffic stays`;
 }
 
-export function nobodyElse(active: Standing, blame: Blame): string {
-  return `${active.id} should lose its place (${blame}), but no other server is proven good now: traffic stays`;
+export function nobodyElse(active: Standing, blame: Blame, all: readonly Standing[]): string {
+  const others = all
+    .filter((server) => server !== active)
+    .map((server) => `${server.id}: ${server.state.health} outside, ${inside(server)}`);
+  const none = others.length === 0 ? 'there is no other server' : `no other server is proven good now (${others.join('; ')})`;
+  return `${active.id} should lose its place (${blame}), but ${none}: traffic stays`;
+}
+
+export function regressed(server: Standing, fromPercent: number): string {
+  return `${server.id} went down outside while it carried ${fromPercent} % (${outside(server)}): its return starts anew`;
 }

@@ -34,7 +34,11 @@ const stateSchema: z.ZodType<VantageState> = z.object({
   blind: z.boolean(),
   servers: z.record(
     z.string(),
-    z.array(z.object({ vote: z.enum(['up', 'down', 'unknown']), streak: z.int(), t: z.int(), reason: z.string() }).nullable()),
+    z.array(
+      z
+        .object({ vote: z.enum(['up', 'down', 'unknown']), streak: z.int(), t: z.int(), agreedT: z.int().default(0), reason: z.string() })
+        .nullable(),
+    ),
   ),
 });
 

