@@ -1,0 +1,75 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Arguments, HELP, readArguments } from './arguments.ts';
+import { INVARIANTS } from './invariants/registry.ts';
+import { minimalRun } from './minimal.ts';
+import { Prng } from './prng.ts';
+import { sceneOf } from './scene.ts';
+import { type Outcome, type Run, simulate } from './simulate.ts';
+
+/*
+ * `npm run simulate`: one seed, many virtual hours. Progress goes to stderr on a terminal; stdout has the seed first and the JSON summary last.
+ */
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function progress(hours: number): Run['onProgress'] {
+  if (!process.stderr.isTTY) return undefined;
+  return (done) => process.stderr.write(`\r${done.hours.toFixed(1)} of ${hours} hours, round ${done.round + 1}, ${done.steps} steps `);
+}
+
+/** Writes the trace of the smallest run that breaks, and its fleet file beside it; answers their names. */
+function writeTrace({ seed, traceDir }: Arguments, run: Run, broken: Outcome): { trace: string; fleet: string; faults: string[] } {
+  process.stderr.write(`simulate: looking for a smaller run that breaks ${broken.violation?.invariant}\n`);
+  const { outcome } = minimalRun(run, broken, () => performance.now());
+  const name = join(traceDir, `simulate-${seed}-${broken.violation?.invariant}`);
+  mkdirSync(traceDir, { recursive: true });
+  writeFileSync(`${name}.fleet.json`, `${run.scene.fleetText}\n`);
+  writeFileSync(`${name}.jsonl`, outcome.trace?.text() ?? '');
+  return { trace: `${name}.jsonl`, fleet: `${name}.fleet.json`, faults: outcome.told };
+}
+
+function run(args: Arguments): number {
+  const { seed, hours, sites, servers, vantages, wans } = args;
+  say(
+    `seed ${seed}: ${hours} hours, ${sites} sites, ${servers} servers, ${vantages} vantages, ${wans} WANs, ${INVARIANTS.length + 1} invariants`,
+  );
+  const scene = sceneOf(seed, { servers, sites, vantages, wans }, new Prng(`${seed}/scene`));
+  const startedMs = performance.now();
+  const plan: Run = { scene, hours, sites: scene.sites };
+  const report = progress(hours);
+  const outcome = simulate(report === undefined ? plan : { ...plan, onProgress: report });
+  if (report !== undefined) process.stderr.write('\n');
+  const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
+  const { violation, counts, steps, rounds, healedMs, ranMs } = outcome;
+  const written = violation === null ? null : writeTrace(args, plan, outcome);
+  if (violation !== null) {
+    say(
+      `BROKEN after ${(violation.tMs / 1000).toFixed(1)} s${violation.site === null ? '' : ` at ${violation.site}`}: ${violation.invariant}`,
+    );
+    say(
+      `  it holds: ${INVARIANTS.find(({ name }) => name === violation.invariant)?.holds ?? 'once everything is mended, every site becomes as the fleet file wants it'}`,
+    );
+    say(`  but: ${violation.what}`);
+    if (written !== null) for (const told of written.faults.slice(-20)) say(`  with: ${told}`);
+    if (written !== null) say(`  replay: npm run -s replay -- --fleet ${written.fleet} ${written.trace}`);
+    say(
+      `  again: npm run -s simulate -- --seed ${seed} --hours ${hours} --sites ${sites} --servers ${servers} --vantages ${vantages} --wans ${wans}`,
+    );
+  }
+  const faults = rounds.reduce((sum, round) => sum + round.length, 0);
+  const ran = { hours, sites, servers, vantages, wans, siteHours: Math.round((ranMs / 3_600_000) * sites), seconds };
+  const violations = violation === null ? [] : [{ ...violation, ...(written ?? {}) }];
+  say(JSON.stringify({ seed, ...ran, steps, violations, faults, rounds: rounds.length, ...counts, healedMs }));
+  return violation === null ? 0 : 1;
+}
+
+const args = readArguments(process.argv.slice(2));
+if (args === 'help') process.stdout.write(HELP);
+else if (args.ok) process.exitCode = run(args.value);
+else {
+  process.stderr.write(`${args.reason.replace(/^/gm, 'simulate: ')}\n\n${HELP}`);
+  process.exitCode = 2;
+}
