@@ -126,6 +126,16 @@ export function createAgent(options: AgentOptions): Agent {
     log.warn(`cut: ${from} was silent for ${silenceMs} ms, traffic moved to ${to} in ${applyMs} ms`);
   }
 
+  /** Servers of the site that carry nothing now: no reason to refuse, but they could never take over. */
+  function noteStrangers(strangers: readonly string[]): void {
+    if (strangers.length === 0) problems.clear('server-without-tunnel');
+    else
+      problems.set({
+        kind: 'server-without-tunnel',
+        message: `the fleet file gives this site ${strangers.join(', ')}, but this router has no tunnel for that`,
+      });
+  }
+
   function pathReport(server: string): Report['paths'][number] {
     const path = options.pathOf(server);
     return { server, alive: alive[server] === true, rttMs: path.rttMs === null ? null : round(path.rttMs), loss: round(path.loss) };
@@ -154,6 +164,7 @@ export function createAgent(options: AgentOptions): Agent {
         return false;
       }
       problems.clear('directive-refused');
+      noteStrangers(verdict.strangers);
       if (verdict.kind === 'accepted') {
         const directive = verdict.state.directive;
         log.info(`directive ${directive?.epoch}: ${JSON.stringify(directive?.weights)} by ${directive?.mode} (${directive?.why})`);

@@ -4,9 +4,9 @@ import type { AgentState } from './state-schema.ts';
 
 export type Verdict =
   /** A new epoch: persist `state`, then apply it. */
-  | { kind: 'accepted'; state: AgentState; released: string[] }
+  | { kind: 'accepted'; state: AgentState; released: string[]; strangers: string[] }
   /** The epoch that is applied already, perhaps with newer knowledge that releases latches. */
-  | { kind: 'known'; state: AgentState; released: string[] }
+  | { kind: 'known'; state: AgentState; released: string[]; strangers: string[] }
   /** The old state stays. */
   | { kind: 'refused'; epoch: number | null; reason: string };
 
@@ -25,14 +25,15 @@ export function judgeDirective(state: AgentState, raw: unknown, servers: readonl
   const refuse = (reason: string): Verdict => ({ kind: 'refused', epoch: directive.epoch, reason });
   if (directive.epoch < state.epoch) return refuse(`epoch ${directive.epoch} is older than ${state.epoch}, which was accepted before`);
   const strangers = [...new Set([directive.active, ...Object.keys(directive.weights)])].filter((server) => !servers.includes(server));
-  if (strangers.length > 0)
-    return refuse(`directive ${directive.epoch} names ${strangers.join(', ')}, but this router has no tunnel for that`);
+  const loaded = strangers.filter((server) => server === directive.active || (directive.weights[server] ?? 0) > 0);
+  if (loaded.length > 0)
+    return refuse(`directive ${directive.epoch} gives traffic to ${loaded.join(', ')}, but this router has no tunnel for that`);
   if (state.directive !== null && directive.epoch === state.directive.epoch) {
     if (!sameOrder(state.directive, directive))
       return refuse(`epoch ${directive.epoch} came twice with different orders; the first one stays`);
-    return { kind: 'known', ...releaseLatches({ ...state, directive }, directive) };
+    return { kind: 'known', strangers, ...releaseLatches({ ...state, directive }, directive) };
   }
-  return { kind: 'accepted', ...releaseLatches({ ...state, epoch: directive.epoch, directive, manual: null }, directive) };
+  return { kind: 'accepted', strangers, ...releaseLatches({ ...state, epoch: directive.epoch, directive, manual: null }, directive) };
 }
 
 /** A latch stays until the edge decided with knowledge of the cut: its `basis` reaches the report that announced it. */

@@ -29,3 +29,14 @@ export const UNREACHABLE_METRIC = 4_000_000;
 
 /** Links that the agent created carry this alias; teardown removes no other. */
 export const LINK_ALIAS = 'farwatch';
+
+/**
+ * The device by which clients of a cut path are told (`dataplane/tickle-device.ts`). It listens on loopback; our table drops what comes
+ * to its port from anywhere else.
+ */
+export const TICKLE_DEVICE = 'farwatch0';
+/** The IPv4 dummy address (RFC 7600): it is nobody's. */
+export const TICKLE_ADDRESS = '192.0.0.8';
+export const TICKLE_MAC = '02:fa:57:00:00:01';
+export const TICKLE_PORT = 51_972;
+export const TICKLE_VNI = 0xfa57;

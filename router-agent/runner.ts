@@ -34,7 +34,8 @@ export interface Os {
   /** A file's text, trimmed; null: it cannot be read. */
   read(path: string): string | null;
   write(path: string, text: string): Outcome<null>;
-  open(argv: readonly string[], onStderr: (text: string) => void): Session | null;
+  /** `onEnd`: it is gone, by `close` or by itself. */
+  open(argv: readonly string[], onStderr: (text: string) => void, onEnd: () => void): Session | null;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -63,20 +64,18 @@ export const systemOs: Os = {
       return fail(`cannot write ${path}: ${messageOf(error)}`);
     }
   },
-  open(argv, onStderr) {
+  open(argv, onStderr, onEnd) {
     const [program, ...args] = argv;
     if (program === undefined) return null;
     const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'], env: environment() });
     let gone = false;
-    child.on('error', () => {
+    const end = () => {
+      if (!gone) onEnd();
       gone = true;
-    });
-    child.on('exit', () => {
-      gone = true;
-    });
-    child.stdin.on('error', () => {
-      gone = true;
-    });
+    };
+    child.on('error', end);
+    child.on('exit', end);
+    child.stdin.on('error', end);
     child.stderr.setEncoding('utf8').on('data', onStderr);
     child.unref();
     return {

@@ -8,12 +8,13 @@ import { type Outcome, succeed } from '../outcome.ts';
 import type { Os } from '../runner.ts';
 import { applySteps } from './apply.ts';
 import type { DataPlane, Found } from './contract.ts';
-import { forgetFlows } from './forget-flows.ts';
+import { sayFarewell } from './farewell.ts';
 import type { Desired, Lane, Observed } from './model.ts';
 import { steeringOf } from './nft.ts';
 import { type NftSession, openNftSession } from './nft-session.ts';
 import { observe } from './observe.ts';
 import { heartbeatSource, planSteps } from './plan.ts';
+import { ensureTickleDevice, openTicklePort, type TicklePort } from './tickle-device.ts';
 
 export interface KernelOptions {
   config: Config;
@@ -31,8 +32,10 @@ export interface KernelOptions {
 export function kernelDataPlane(options: KernelOptions): DataPlane {
   const { config, os, log } = options;
   const lanes = lanesOf(config);
-  const session: NftSession | null = options.session ? openNftSession(os, options.clock) : null;
+  const session: NftSession | null = options.session ? openNftSession(os, options.clock, log) : null;
   const troubles = new Map<string, string>();
+  /** Undefined: not tried yet; null: this kernel cannot. */
+  let ticklePort: TicklePort | null | undefined;
   let carry: Carry | null = null;
   /** What the kernel does, as far as known; null: look before the next change. */
   let seen: Observed | null = null;
@@ -58,6 +61,19 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
       troubles.delete(tunnel.server);
       if (done.value !== null) log.info(`${tunnel.server}: ${done.value}`);
     }
+    if (ticklePort !== null) await bringTickleUp();
+  }
+
+  /** What it lacks is said once: without it only those that do not send learn of a cut late. */
+  async function bringTickleUp(): Promise<void> {
+    const done = await ensureTickleDevice(os);
+    if (done.ok) {
+      ticklePort ??= openTicklePort();
+      return;
+    }
+    ticklePort?.close();
+    ticklePort = null;
+    log.warn(`TCP connections that only receive will learn of a cut when they next send: this kernel has no VXLAN (${done.reason})`);
   }
 
   async function look(): Promise<Outcome<Observed>> {
@@ -92,6 +108,14 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
     return done;
   }
 
+  const farewell = {
+    os,
+    clock: options.clock,
+    log,
+    port: () => ticklePort ?? null,
+    isDead: (mark: number) => lanes.some((lane) => lane.mark === mark && carry?.dead.includes(lane.server)),
+  };
+
   async function apply(wanted: Carry): Promise<Outcome<null>> {
     const before =
       carry?.dead ??
@@ -105,7 +129,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
     carry = wanted;
     const died = lanes.filter((lane) => wanted.dead.includes(lane.server) && !before.includes(lane.server)).map((lane) => lane.mark);
     // Not before the caller knows that the switch is done: starting programs takes longer than the switch itself.
-    if (died.length > 0) options.clock.after(0, () => void forgetFlows(os, died, seen?.routes[6].length === 0 ? [4] : [4, 6]));
+    if (died.length > 0) options.clock.after(0, () => void sayFarewell(farewell, died, seen?.routes[6].length === 0 ? [4] : [4, 6]));
     return succeed(null);
   }
 
@@ -130,7 +154,10 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
       }),
     sourceOf: (server) => sources[server] ?? null,
     complaints: () => [...troubles].map(([server, reason]) => `${server}: ${reason}`),
-    close: () => session?.close(),
+    close() {
+      session?.close();
+      ticklePort?.close();
+    },
   };
 
   function firstApplied(done: Outcome<number>, wanted: Carry): Outcome<null> {

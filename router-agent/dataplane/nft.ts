@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MARK_MASK, NFT_TABLE } from '../own.ts';
+import { MARK_MASK, NFT_TABLE, TICKLE_DEVICE, TICKLE_PORT } from '../own.ts';
 import type { Desired, Lane, Steering } from './model.ts';
 
 const TABLE = `inet ${NFT_TABLE}`;
@@ -46,6 +46,16 @@ export function chainsOf({ lanes, lan, masquerade }: Omit<Desired, 'carry'>): Ch
       ],
     },
     {
+      name: 'guard',
+      hook: 'type filter hook prerouting priority raw; policy accept;',
+      rules: [
+        `iifname != "lo" udp dport ${TICKLE_PORT} drop`,
+        `iifname "${TICKLE_DEVICE}" meta l4proto != tcp drop`,
+        // Known connections must not learn anything from them.
+        `iifname "${TICKLE_DEVICE}" notrack`,
+      ],
+    },
+    {
       name: 'prerouting',
       hook: 'type filter hook prerouting priority mangle; policy accept;',
       rules: [`iifname ${quoted(lan)} jump lan`, ...lanes.map((lane) => answersReturn(lane, unmarked))],
@@ -53,7 +63,10 @@ export function chainsOf({ lanes, lan, masquerade }: Omit<Desired, 'carry'>): Ch
     {
       name: 'forward',
       hook: 'type filter hook forward priority mangle; policy accept;',
-      rules: [`oifname ${tunnels} tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`],
+      rules: [
+        `iifname "${TICKLE_DEVICE}" oifname != ${quoted(lan)} drop`,
+        `oifname ${tunnels} tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`,
+      ],
     },
     ...(masquerade
       ? [

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { MARK_MASK, NFT_TABLE, PREF_HEARTBEAT, PREF_LOCAL, PREF_MARK, ROUTE_PROTOCOL, UNREACHABLE_METRIC } from '../own.ts';
+import { MARK_MASK, NFT_TABLE, PREF_HEARTBEAT, PREF_LOCAL, PREF_MARK, ROUTE_PROTOCOL, TICKLE_DEVICE, UNREACHABLE_METRIC } from '../own.ts';
 import type { Desired, Family, Lane, Observed, Step } from './model.ts';
 import { chainsOf, fingerprintOf, hex, steeringOf, steeringScript, tableScript } from './nft.ts';
 import { expectedFingerprint } from './observe-nft.ts';
@@ -148,5 +148,8 @@ export function planTeardown(observed: Observed): Step[] {
       : [{ kind: 'command' as const, argv: ['nft', 'delete', 'table', 'inet', NFT_TABLE], why: 'our table' }]),
     ...families.flatMap((family) => extraRules(family, [], observed.rules[family])),
     ...families.flatMap((family) => extraRoutes(family, [], observed.routes[family])),
+    ...(observed.links[TICKLE_DEVICE] === undefined
+      ? []
+      : [{ kind: 'command' as const, argv: ['ip', 'link', 'del', 'dev', TICKLE_DEVICE], why: `device ${TICKLE_DEVICE}` }]),
   ];
 }

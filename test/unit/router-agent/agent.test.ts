@@ -138,6 +138,15 @@ describe('the agent', () => {
     expect(target.agent.report().problems).toBeUndefined();
   });
 
+  test("a server without a tunnel that carries nothing is reported once and in nobody's way", async () => {
+    const target = await alive(rig());
+    expect(await target.agent.take({ ...order(2, 0), weights: { a: 0, b: 100, z: 0 } })).toBe(true);
+    expect(target.agent.report()).toMatchObject({ applied: 2, carrying: 'b', problems: [{ kind: 'server-without-tunnel' }] });
+    expect(target.agent.carry()?.weights).toEqual({ a: 0, b: 100 });
+    await target.agent.take(order(3, 0));
+    expect(target.agent.report().problems).toBeUndefined();
+  });
+
   test('the same directive again applies nothing and writes nothing', async () => {
     const target = await alive(rig());
     expect(await target.agent.take(order(1, 100))).toBe(true);

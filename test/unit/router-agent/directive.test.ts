@@ -36,7 +36,6 @@ describe('a directive', () => {
     ['a lower epoch', order({ epoch: 4 }), /older than 5/],
     ['the same epoch with other weights', order({ weights: { a: 100, b: 0 }, active: 'a' }), /came twice/],
     ['a server without a tunnel', order({ epoch: 6, weights: { a: 0, z: 100 }, active: 'z' }), /no tunnel for/],
-    ['a server without a tunnel and without weight', order({ epoch: 6, weights: { b: 100, z: 0 } }), /names z/],
     ['weights that do not sum to 100', order({ epoch: 6, weights: { a: 1, b: 100 } }), /sum to 100/],
     ['an unknown key, such as a command', { ...order({ epoch: 6 }), command: 'reboot' }, /not a directive/],
     ['no object at all', 'hello', /not a directive/],
@@ -44,6 +43,13 @@ describe('a directive', () => {
     const verdict = judgeDirective(STATE, raw, SERVERS);
     expect(verdict.kind).toBe('refused');
     expect(verdict.kind === 'refused' && verdict.reason).toMatch(reason);
+  });
+
+  test('naming a server without a tunnel and without weight is accepted, and says so', () => {
+    expect(judgeDirective(STATE, order({ epoch: 6, weights: { a: 0, b: 100, z: 0 } }), SERVERS)).toMatchObject({
+      kind: 'accepted',
+      strangers: ['z'],
+    });
   });
 
   test('after a lost directive the epoch still guards', () => {
