@@ -60,7 +60,8 @@ export function openNftSession(os: Os, clock: Clock, log: Log): NftSession {
   function warm(): void {
     if (closed || session !== null) return;
     session = begin();
-    session?.write('list table inet farwatch_question_0');
+    question += 1;
+    session?.write(questionLine(question));
   }
 
   return {
@@ -68,7 +69,7 @@ export function openNftSession(os: Os, clock: Clock, log: Log): NftSession {
     async run(line) {
       heard = '';
       question += 1;
-      const marker = `list table inet farwatch_question_${question}`;
+      const marker = questionLine(question);
       session ??= begin();
       if (session === null || !session.write(`${line}\n${marker}`)) return give('nft -i is not there');
       const answer = await new Promise<string | null>((resolve) => {
@@ -81,7 +82,7 @@ export function openNftSession(os: Os, clock: Clock, log: Log): NftSession {
       });
       waiting = null;
       if (answer === null) return give('nft -i does not answer');
-      if (answer.split('Error:').length !== 2) return give(answer.trim());
+      if (afterAnswerTo(question - 1, answer).split('Error:').length !== 2) return give(answer.trim());
       restartMs = FIRST_RESTART_MS;
       return succeed(null);
     },
@@ -91,4 +92,13 @@ export function openNftSession(os: Os, clock: Clock, log: Log): NftSession {
       session = null;
     },
   };
+}
+
+const questionLine = (number: number) => `list table inet farwatch_question_${number}`;
+
+/** The first question of a new nft may still be unanswered when the first line comes: its error is not the line's. */
+function afterAnswerTo(number: number, text: string): string {
+  const line = `${questionLine(number)}\n`;
+  const at = text.indexOf(line);
+  return at < 0 ? text : text.slice(at + line.length);
 }
