@@ -15,6 +15,9 @@ const CONFIG = `export default { test: { include: ['test/unit/engine/**/*.test.t
 /** As many copies at once as the machine has use for. */
 const LANES = 2;
 
+/** A broken engine may wait for ever for what never comes; a sound one needs seconds. */
+const LONGEST_RUN_MS = 30_000;
+
 interface Verdict {
   mutant: Mutant;
   caughtBy: string | null;
@@ -53,7 +56,10 @@ async function firstFailure(folder: string): Promise<string | null> {
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
   });
+  const hanging = setTimeout(() => child.kill('SIGKILL'), LONGEST_RUN_MS);
   const code = await new Promise<number | null>((done) => child.on('close', done));
+  clearTimeout(hanging);
+  if (code === null) return 'the tests, which never end';
   if (code === 0) return null;
   const failed = /^not ok \d+ - (.* > .*?)(?: # time=.*)?$/m.exec(out);
   return failed?.[1] ?? `a test file that does not run: ${out.slice(0, 500)}`;

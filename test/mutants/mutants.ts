@@ -46,7 +46,11 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   failback('there is no hold-down', 'state.fitMs + state.holdDownMs', 'state.fitMs'),
   failback('there is no soak', 'Math.max(state.stageMs, state.fitMs) + rules.stageSoakMs', 'Math.max(state.stageMs, state.fitMs)'),
-  failback('traffic returns all at once', '(rules.stageSoakMs === 0 ? undefined : rules.failbackStages.find((stage) => stage > from)) ?? 100', '100'),
+  failback(
+    'traffic returns all at once',
+    '(rules.stageSoakMs === 0 ? undefined : rules.failbackStages.find((stage) => stage > from)) ?? 100',
+    '100',
+  ),
   failback(
     'preempt = false is ignored',
     'if (!rules.preempt) return others.length > 0 && (server.state.displaced || server.state.ramp > 0);',
