@@ -49,11 +49,16 @@ export function chainsOf({ lanes, lan, masquerade }: Omit<Desired, 'carry'>): Ch
       name: 'guard',
       hook: 'type filter hook prerouting priority raw; policy accept;',
       rules: [
-        `iifname != "lo" udp dport ${TICKLE_PORT} drop`,
         `iifname "${TICKLE_DEVICE}" meta l4proto != tcp drop`,
         // Known connections must not learn anything from them.
         `iifname "${TICKLE_DEVICE}" notrack`,
       ],
+    },
+    {
+      // Here, where addresses are translated back already: an answer to a client's datagram may come in with this port as its own.
+      name: 'input',
+      hook: 'type filter hook input priority filter; policy accept;',
+      rules: [`iifname != "lo" udp dport ${TICKLE_PORT} drop`],
     },
     {
       name: 'prerouting',

@@ -75,16 +75,20 @@ async function watchReturn(lab: Lab): Promise<Seen> {
   });
   // The rejection is awaited below; until then it must not count as unhandled.
   returned.catch(() => undefined);
-  while (!back) {
+  const look = async () => {
     const weight = (await lab.edge.site()).weights.a ?? 0;
-    if (weight > 0 && weight !== seen.stages.at(-1)) {
-      seen.stages.push(weight);
-      lab.say(`a has ${weight} % of new flows`);
-    }
+    if (weight === 0 || weight === seen.stages.at(-1)) return;
+    seen.stages.push(weight);
+    lab.say(`a has ${weight} % of new flows`);
+  };
+  while (!back) {
+    await look();
     const sample = await lab.tools.newFlows.sample();
     seen.lost += sample.lost;
     seen.leaked += leaked(sample.via);
   }
   await returned;
+  // The last stage may have come while the last flows were under way.
+  await look();
   return seen;
 }
