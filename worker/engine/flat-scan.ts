@@ -13,7 +13,7 @@ const FIELDS = [
   ['reason', 'string'],
   ['wan', 'string'],
   ['alive', 'boolean'],
-  ['rttMs', 'number'],
+  ['rttMs', 'number or null'],
   ['loss', 'number'],
   ['applied', 'number'],
 ] as const;
@@ -52,6 +52,7 @@ const POWERS_OF_TEN = Array.from({ length: MAX_DIGITS + 1 }, (_, i) => 10 ** i);
 
 const TRUE = new TextEncoder().encode('true');
 const FALSE = new TextEncoder().encode('false');
+const NULL = new TextEncoder().encode('null');
 
 /**
  * Takes apart one line that is a flat JSON object of known keys with plain values, in any order, with any blanks. It makes no string and no
@@ -60,7 +61,7 @@ const FALSE = new TextEncoder().encode('false');
  * Whatever is unusual (an escape, an exponent, a sign, an unknown or doubled key, an error) it declines, and leaves to someone who may be slow.
  */
 export class FlatScan {
-  /** The fields that the line has, as a `fieldSet`. */
+  /** The fields that the line has, as a `fieldSet`; the one that is null among them, which `number` has as NaN. */
   seen = 0;
   /** Numbers by field. Whole or with a fraction, never negative. */
   readonly number = new Float64Array(FIELDS.length);
@@ -120,6 +121,7 @@ export class FlatScan {
   #value(bytes: Uint8Array, at: number, field: number): number {
     const form = FORMS[field];
     if (form === 'number') return this.#readNumber(bytes, at, field);
+    if (form === 'number or null') return this.#readNumberOrNull(bytes, at, field);
     if (form === 'boolean') return this.#readBoolean(bytes, at, field);
     if (bytes[at] !== QUOTE || !this.#plainText(bytes, at + 1)) return -1;
     this.#from[field] = at + 1;
@@ -157,6 +159,12 @@ export class FlatScan {
     }
     this.number[field] = value;
     return at;
+  }
+
+  #readNumberOrNull(bytes: Uint8Array, at: number, field: number): number {
+    if (!startsWith(bytes, at, NULL)) return this.#readNumber(bytes, at, field);
+    this.number[field] = Number.NaN;
+    return at + NULL.length;
   }
 
   #readBoolean(bytes: Uint8Array, at: number, field: number): number {

@@ -9,7 +9,7 @@ const LINE_FEED = 0x0a;
  */
 export class Lines {
   /** The buffer that the line is in: valid until the next `push`. `bytes[to]` is a line feed, or the carriage return before it. */
-  bytes = new Uint8Array(0);
+  bytes: Uint8Array = new Uint8Array(0);
   from = 0;
   to = 0;
   /** The number of the line, from 1. */

@@ -126,9 +126,10 @@ export class TraceScan {
     return site === undefined || !Number.isInteger(applied) ? null : { type: 'poll', site: site.id, applied };
   }
 
-  /** A number that may be absent. */
+  /** A number that may be absent; null is as good as absent. */
   #number(field: number): number | undefined {
-    return (this.#scan.seen & (1 << field)) === 0 ? undefined : this.#scan.number[field];
+    const value = (this.#scan.seen & (1 << field)) === 0 ? undefined : this.#scan.number[field];
+    return Number.isNaN(value) ? undefined : value;
   }
 
   /** Free text that may be absent; null: too long. */

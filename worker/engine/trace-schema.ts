@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { MAX_REASON_LENGTH, MAX_WAN_LENGTH } from './trace-scan.ts';
 
-const T_MUST = 'must be a whole number of milliseconds, 0 or more';
+const T_MUST = 'must be a whole number of milliseconds, from 0 to 2^53 - 1';
 const ID_MUST = 'must be an id of 1 to 32 characters';
 const CHECK_MUST = "must be a check's place in the fleet file, counted from 0";
 const NUMBER_MUST = 'must be a number of milliseconds, 0 or more';
 const LOSS_MUST = 'must be a number from 0 to 1';
-const APPLIED_MUST = 'must be a whole number, 0 or more';
+const APPLIED_MUST = 'must be a whole number, from 0 to 2^53 - 1';
 const BOOLEAN_MUST = 'must be true or false';
 const REASON_MUST = `must be a text of at most ${MAX_REASON_LENGTH} characters`;
 const WAN_MUST = `must be a name of at most ${MAX_WAN_LENGTH} characters`;
