@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+import { type Benchmark, isKept, lineOf } from './benchmark.ts';
+import { BENCHMARKS } from './registry.ts';
+
+const HELP = `Usage: npm run -s bench [-- NAME …]
+       npm run -s bench -- list
+
+Measures, one JSON line a figure on stdout: what, value, unit, peer (the peer's value in the same unit, or null), ratio (value ÷ peer), better (higher
+or lower), peerName, and promise and kept where something is promised. Progress goes to stderr. Without a name: all of
+
+${list()}
+Exit code: 0 everything was measured and every promise kept, 1 a promise was broken or a measurement failed, 2 wrong use. What this machine cannot
+measure is skipped and named on stderr. Take figures on a quiet machine.
+`;
+
+const EXIT = { kept: 0, broken: 1, usage: 2 } as const;
+
+function list(): string {
+  return BENCHMARKS.map(({ name, story }) => `  ${name.padEnd(12)}${story}\n`).join('');
+}
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${(performance.now() / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
+}
+
+/** The chosen ones, all without a name; or what to print and the exit code. */
+function choose(argv: string[]): readonly Benchmark[] | { text: string; code: number } {
+  let names: string[];
+  try {
+    const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
+    if (values.help === true) return { text: HELP, code: EXIT.kept };
+    names = positionals;
+  } catch (error) {
+    return { text: `bench: ${error instanceof Error ? error.message : String(error)}\n${HELP}`, code: EXIT.usage };
+  }
+  if (names.length === 1 && names[0] === 'list') return { text: list(), code: EXIT.kept };
+  const unknown = names.filter((name) => !BENCHMARKS.some((bench) => bench.name === name));
+  if (unknown.length > 0) return { text: `bench: there is no benchmark ${unknown.join(', ')}; there are\n${list()}`, code: EXIT.usage };
+  return names.length === 0 ? BENCHMARKS : BENCHMARKS.filter(({ name }) => names.includes(name));
+}
+
+/** Answers whether all was measured and promised truly. */
+async function measure(bench: Benchmark): Promise<boolean> {
+  const lack = bench.lacks?.() ?? null;
+  if (lack !== null) {
+    say(`${bench.name}: skipped: ${lack}`);
+    return true;
+  }
+  say(`${bench.name}: ${bench.story}`);
+  try {
+    const figures = await bench.run((text) => say(`${bench.name}: ${text}`));
+    for (const figure of figures) process.stdout.write(`${lineOf(bench.name, figure)}\n`);
+    const broken = figures.filter((figure) => !isKept(figure));
+    for (const { what, value, unit, promise } of broken) say(`${bench.name}: BROKEN: ${what} is ${value} ${unit}, promised ${promise}`);
+    return broken.length === 0;
+  } catch (error) {
+    say(`${bench.name}: FAILED: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+async function main(): Promise<number> {
+  const chosen = choose(process.argv.slice(2));
+  if ('text' in chosen) {
+    (chosen.code === EXIT.kept ? process.stdout : process.stderr).write(chosen.text);
+    return chosen.code;
+  }
+  let good = true;
+  for (const bench of chosen) good = (await measure(bench)) && good;
+  return good ? EXIT.kept : EXIT.broken;
+}
+
+process.exitCode = await main();

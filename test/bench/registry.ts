@@ -1,0 +1,6 @@
+import type { Benchmark } from './benchmark.ts';
+import { replay } from './judge/replay.ts';
+import { step } from './judge/step.ts';
+
+/** All benchmarks, in the order in which they run. */
+export const BENCHMARKS: readonly Benchmark[] = [replay, step];
