@@ -110,6 +110,17 @@ describe('the judge in its site', () => {
     expect(directive).toMatchObject({ active: 'b', mode: 'cut', basis: 101 });
   });
 
+  it('tells a router that its cut is known when the directive that crossed it had the same aim, so that the latch does not stay for ever', async () => {
+    const world = await SiteWorld.running();
+    await world.rpc.pin('b', null);
+    const decided = await directiveIn(await world.poll({ applied: 1, seq: 100 }, { hold: 0 }));
+    const crossed = { applied: decided.epoch, latched: ['a'] };
+    expect((await world.poll({ ...crossed, seq: 101, paths: paths(false, true) }, { hold: 0 })).status).toBe(204);
+    const known = await directiveIn(await world.poll({ ...crossed, seq: 102, paths: paths(true, true) }, { hold: 0 }));
+    expect(known).toEqual({ ...decided, basis: 102 });
+    expect((await world.poll({ applied: decided.epoch, seq: 103, paths: paths(true, true) }, { hold: 0 })).status).toBe(204);
+  });
+
   it('holds when nothing is alive inside, opens an incident, and closes it when the hold is over', async () => {
     const world = await SiteWorld.running();
     expect((await world.poll({ applied: 1, paths: paths(false, false) }, { hold: 0 })).status).toBe(204);

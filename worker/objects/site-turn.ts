@@ -38,6 +38,7 @@ export function takeTurn(before: SiteFacts, rules: SiteRules, instant: Instant):
     if (effect.type === 'directive') facts.directive = directiveOf(effect, facts.agent.seq, rules);
     else if (effect.blame === judged.state.hold) facts.holdWhy = effect.why;
   }
+  if (report !== undefined && facts.directive !== null) facts.directive = confirmCuts(facts.directive, report);
   facts.open = told.open;
   const entries: TimelineEntry[] = [...agent.entries, ...told.entries];
   return { facts, news: { entries, incidents: told.incidents }, effects: judged.effects };
@@ -48,6 +49,18 @@ function judge(state: SiteState, rules: SiteRules, { t, events }: Instant): { st
   const again = reassert(step.state, rules, t);
   if (again === null) return step;
   return { state: again.state, effects: [...step.effects, ...again.effects] };
+}
+
+/**
+ * A cut that the router made while a directive with the same aim was on its way needs no other orders, but the word that it is known: else the router
+ * would keep the latch, and nothing would ever return there. The same orders with a newer `basis`, once such a path lives: a dead one may as well stay
+ * latched.
+ */
+function confirmCuts(directive: Directive, report: Report): Directive {
+  const latched = report.latched ?? [];
+  const lives = (server: string) => report.paths.some((path) => path.server === server && path.alive);
+  const isAgreed = latched.some(lives) && latched.every((server) => (directive.weights[server] ?? 0) === 0);
+  return isAgreed && report.seq > directive.basis ? { ...directive, basis: report.seq } : directive;
 }
 
 function directiveOf(effect: Extract<SiteEffect, { type: 'directive' }>, basis: number, rules: SiteRules): Directive {

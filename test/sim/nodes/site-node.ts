@@ -1,6 +1,6 @@
-import { siteDueMs } from '../../../worker/engine/site.ts';
 import type { SiteEvent, SiteRules } from '../../../worker/engine/types.ts';
 import type { SiteSnapshot } from '../../../worker/objects/contract.ts';
+import { judgeDueMs } from '../../../worker/objects/site-due.ts';
 import { afterSilence, eventsOfReport, eventsOfSnapshot } from '../../../worker/objects/site-evidence.ts';
 import type { SiteFacts } from '../../../worker/objects/site-facts.ts';
 import { type PollAnswer, SitePolls } from '../../../worker/objects/site-polls.ts';
@@ -71,8 +71,9 @@ export class SiteNode {
     else this.store.save(facts, { entries: [], incidents: [] });
   }
 
-  /** A control of people; false: refused. */
+  /** A control of people; false: refused, or the site is not set up. */
   control(event: SiteEvent): boolean {
+    if (this.rules() === null) return false;
     const effects = this.turn(this.clock(), [event]);
     return !effects.some((effect) => effect.type === 'hold' && (effect.blame === 'pin' || effect.blame === 'drill'));
   }
@@ -94,6 +95,7 @@ export class SiteNode {
     if (!last) return;
     this.facts.agent = { ...this.facts.agent, leftMs: this.clock() };
     this.store.save(this.facts, { entries: [], incidents: [] }, true);
+    this.arm();
   }
 
   rules(): SiteRules | null {
@@ -132,13 +134,17 @@ export class SiteNode {
     const { facts } = this;
     const { heard } = this.polls;
     if (rules === null) return;
-    if (heard === null) facts.state = afterSilence(facts, rules, this.clock());
-    else if (heard.atMs > (facts.state?.heardMs ?? 0) || heard.report.seq !== facts.agent.seq)
+    if (heard === null) {
+      facts.state = afterSilence(facts, rules, this.clock());
+      this.arm();
+    } else if (heard.atMs > (facts.state?.heardMs ?? 0) || heard.report.seq !== facts.agent.seq)
       this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
   }
 
   private arm(): void {
-    const dueMs = this.facts.state === null ? null : siteDueMs(this.facts.state);
+    const { state } = this.facts;
+    const rules = this.rules();
+    const dueMs = state === null || rules === null ? null : judgeDueMs(state, rules, this.polls.isHeld, this.clock());
     if (dueMs === null || (this.alarm.atMs !== null && this.alarm.atMs <= dueMs + ALARM_SLACK_MS)) return;
     this.alarm.set(Math.max(dueMs, this.clock()) + ALARM_SLACK_MS);
   }
