@@ -94,7 +94,8 @@ async function idle(): Promise<void> {
   await until(async () => (await report()).every(({ waiting }) => waiting === 0));
 }
 
-const at = '2026-11-24T12:00:00.000Z';
+/** Now: what began long ago brings its reminders along. */
+const at = new Date().toISOString();
 
 function siteNews(site: string, revision: number, entries: Partial<TimelineEntry>[], incidents: Incident[] = []) {
   const status: SiteStatus = {
@@ -204,7 +205,7 @@ describe('a failure', () => {
       id: 'site/home/hold-1',
       site: 'home',
       startedAt: at,
-      endedAt: '2026-11-24T12:00:09.000Z',
+      endedAt: new Date(Date.parse(at) + 9000).toISOString(),
       why: 'both paths are dead',
     };
     await fleetOf(env).news(siteNews('home', 5, [], [incident]));

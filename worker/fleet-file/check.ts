@@ -29,7 +29,8 @@ export function checkFleet(draft: Draft, options: CheckOptions): Findings {
   for (const name of ['vantage', 'server', 'site'] as const) checkUniqueIds(name, draft[name], found);
   checkVantages(draft, options, found);
   for (const [index, server] of draft.server.entries()) checkServer(server, `/server/${index}`, options, found);
-  for (const [index, site] of draft.site.entries()) checkSite(site, `/site/${index}`, draft.server, found);
+  const known = new Map(draft.server.flatMap((server) => (server.id === undefined ? [] : [[server.id, server] as const])));
+  for (const [index, site] of draft.site.entries()) checkSite(site, `/site/${index}`, known, found);
   return found;
 }
 
@@ -158,12 +159,11 @@ function checkHttp(check: DraftCheck, path: string, { allowPrivate }: CheckOptio
     found.warnings.push(`${path}: Workers cannot fetch a bare IP address: give ${host} a name, or the check stays "unsupported"`);
 }
 
-function checkSite(site: DraftSite, path: string, servers: readonly DraftServer[], found: Findings): void {
+function checkSite(site: DraftSite, path: string, known: ReadonlyMap<string, DraftServer>, found: Findings): void {
   const listed = site.servers ?? [];
-  const known = [...new Set(servers.flatMap(({ id }) => (id === undefined ? [] : [id])))];
   for (const [index, id] of listed.entries()) {
     if (id === undefined) continue;
-    if (!known.includes(id)) found.errors.push({ path: `${path}/servers/${index}`, message: unknownServer(id, known) });
+    if (!known.has(id)) found.errors.push({ path: `${path}/servers/${index}`, message: unknownServer(id, [...known.keys()]) });
     if (listed.indexOf(id) !== index)
       found.errors.push({ path: `${path}/servers/${index}`, message: `server "${id}" is in the list already: once is enough` });
   }
@@ -176,7 +176,7 @@ function checkSite(site: DraftSite, path: string, servers: readonly DraftServer[
   }
   const who = `site "${site.id}"`;
   if (listed.length === 1) found.warnings.push(`${who} has one server: there is nothing to fail over to`);
-  const members = servers.filter(({ id }) => id !== undefined && listed.includes(id));
+  const members = [...new Set(listed)].flatMap((id) => (id === undefined ? [] : (known.get(id) ?? [])));
   for (const [region, rows] of groups(members, (row) => row.region?.toLowerCase())) {
     if (rows.length > 1) found.warnings.push(`${who}: servers ${names(rows)} are all in region ${region}: one outage there takes them all`);
   }

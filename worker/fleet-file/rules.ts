@@ -1,6 +1,7 @@
 import type { ProbingRules, QualityRules, ServerChecks, SiteRules } from '../engine/types.ts';
 import type { CheckSpec } from '../objects/contract.ts';
 import { portOf, unbracketed } from './address.ts';
+import { byId } from './by-id.ts';
 import type { Check, Fleet, Server, Site } from './schema.ts';
 
 /** The API port of an OpenMPTCProuter VPS: its certificate is self-signed, so the answer to a ClientHello is what counts. */
@@ -29,7 +30,7 @@ export function siteRules(fleet: Fleet, site: Site): SiteRules {
   return {
     id: site.id,
     servers: site.servers.map((id) => {
-      const server = fleet.server.find((candidate) => candidate.id === id);
+      const server = byId(fleet.server, id);
       if (server === undefined) throw new Error(`site ${site.id} names the server ${id}, which the fleet has not`);
       return { id, priority: server.priority, weight: server.weight };
     }),

@@ -4,7 +4,7 @@ import { ID_PATTERN } from '../protocol/ids.ts';
 
 /*
  * The fleet file, key by key. Every message completes the sentence "KEY is VALUE, but must be …"; checks that look at more than one key are
- * in check.ts. Sizes are bounded: a fleet is tens of servers, not thousands.
+ * in check.ts. Sizes are bounded.
  */
 
 /** Where Cloudflare can be asked to put a Durable Object (its location hints). */
@@ -41,6 +41,10 @@ export const NOTIFY_SCHEMES = [
 
 /** Sets of checks that come under one name. `omr`: the API port of an OpenMPTCProuter VPS, whose certificate is self-signed. */
 export const PRESETS = ['omr'] as const;
+
+const MAX_SERVERS = 256;
+/** Of one fleet; who has more runs several (docs/SCALE.md). */
+const MAX_SITES = 10_000;
 
 const DAY_S = 86_400;
 
@@ -209,8 +213,8 @@ export const fleetSchema = table({
   fleet: fleetTable,
   probing: probingTable.prefault({}),
   vantage: tables(vantageTable, 'vantage', 16),
-  server: tables(serverTable.transform(named), 'server', 64),
-  site: tables(siteTable.transform(named), 'site', 64),
+  server: tables(serverTable.transform(named), 'server', MAX_SERVERS),
+  site: tables(siteTable.transform(named), 'site', MAX_SITES),
   notify: tables(notifyTable, 'notify', 16),
 });
 export type Fleet = z.output<typeof fleetSchema>;

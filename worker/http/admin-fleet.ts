@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { type Env, fleetOf } from '../env.ts';
-import { mediaType, readJson, readText, unsupported } from './body.ts';
+import { mediaType, readJson, readPackedText, unsupported } from './body.ts';
 import { refusal } from './outcome.ts';
 import { problem } from './problem.ts';
 
@@ -40,7 +40,7 @@ async function getFleet(c: C): Promise<Response> {
 async function putFleet(c: C): Promise<Response> {
   const format = FORMATS[mediaType(c.req.raw) ?? ''];
   if (format === undefined) return unsupported('application/toml or application/json').response;
-  const text = await readText(c.req.raw);
+  const text = await readPackedText(c.req.raw);
   if (!text.ok) return text.response;
   const dryRun = ['1', 'true'].includes(c.req.query('dry_run') ?? '');
   const { origin } = new URL(c.req.url);

@@ -2,6 +2,9 @@ import type * as z from 'zod';
 import { MAX_BODY_BYTES } from '../protocol/ids.ts';
 import { problem } from './problem.ts';
 
+/** A fleet of thousands of sites is a megabyte of text, and compresses to a hundredth. */
+const MAX_INFLATED_BYTES = 4 * 1024 * 1024;
+
 /** What came of a body: a value, or the answer that refuses it. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; response: Response };
 
@@ -18,14 +21,39 @@ export interface FieldError {
 export async function readText(request: Request): Promise<Parsed<string>> {
   const announced = Number(request.headers.get('content-length') ?? 0);
   if (announced > MAX_BODY_BYTES) return tooLarge();
+  const bytes = await readBytes(request.body, MAX_BODY_BYTES);
+  return bytes === null ? tooLarge() : { ok: true, value: new TextDecoder().decode(bytes) };
+}
+
+/**
+ * The same for a body that may come as `Content-Encoding: gzip`: 64 KiB on the wire and `MAX_INFLATED_BYTES` of text. What is no gzip is 422, another
+ * encoding 415.
+ */
+export async function readPackedText(request: Request): Promise<Parsed<string>> {
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || encoding === '') return readText(request);
+  if (encoding !== 'gzip') return unsupported('Content-Encoding gzip, or none');
+  const packed = await readBytes(request.body, MAX_BODY_BYTES);
+  if (packed === null) return tooLarge();
+  try {
+    const inflated = new Response(packed).body?.pipeThrough(new DecompressionStream('gzip')) ?? null;
+    const bytes = await readBytes(inflated, MAX_INFLATED_BYTES);
+    return bytes === null ? tooLarge(MAX_INFLATED_BYTES) : { ok: true, value: new TextDecoder().decode(bytes) };
+  } catch (error) {
+    return unprocessable([{ path: '', message: `not gzip: ${error instanceof Error ? error.message : String(error)}` }]);
+  }
+}
+
+/** All bytes of a stream; null when there are more than `max`: it is not read to its end then. */
+async function readBytes(stream: ReadableStream<Uint8Array> | null, max: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of stream ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) return tooLarge();
+    if (size > max) return null;
     chunks.push(chunk);
   }
-  return { ok: true, value: decode(chunks, size) };
+  return joined(chunks, size);
 }
 
 /**
@@ -61,18 +89,21 @@ export function unprocessable(errors: readonly FieldError[]): Refused {
   return { ok: false, response: problem(422, 'Unprocessable content', detail.slice(0, 1000), { errors }) };
 }
 
-function tooLarge(): Refused {
-  return { ok: false, response: problem(413, 'Content too large', `a body is at most ${MAX_BODY_BYTES} bytes`) };
+function tooLarge(max = MAX_BODY_BYTES): Refused {
+  return {
+    ok: false,
+    response: problem(413, 'Content too large', `a body is at most ${max} bytes${max === MAX_BODY_BYTES ? '' : ' unpacked'}`),
+  };
 }
 
-function decode(chunks: readonly Uint8Array[], size: number): string {
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const all = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {
     all.set(chunk, offset);
     offset += chunk.byteLength;
   }
-  return new TextDecoder().decode(all);
+  return all;
 }
 
 function parseJson(text: string): Parsed<unknown> {

@@ -1,15 +1,23 @@
+import { Pool } from '../probes/pool.ts';
 import type { Outstanding, Target } from './outstanding.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
 /** An object that does not answer for so long is asked again later. */
 const PATIENCE_MS = 10_000;
+/** So many are asked at a time: thousands of sites that wake together would only wait for each other. */
+const MAX_AT_ONCE = 100;
+/** One invocation may ask 1,000 objects (a limit of the platform): the next alarm asks the others. */
+const MAX_A_FLUSH = 900;
 
-/** Brings snapshots to those who have not taken them yet: all at once, each by itself, so that one that hangs keeps nobody else waiting. */
+/** Brings snapshots to those who have not taken them yet: many at a time, each by itself, so that one that hangs keeps only its own place. */
 export class Deliveries {
   private readonly outstanding: Outstanding;
   private readonly send: (target: Target) => Promise<number>;
+  private readonly pool = new Pool(MAX_AT_ONCE);
   private readonly underway = new Set<string>();
+  /** They did not answer the last time: whoever has not been asked yet goes first. */
+  private readonly failed = new Set<string>();
   private failures = 0;
   private nextTryMs: number | null = null;
 
@@ -28,20 +36,24 @@ export class Deliveries {
   async flush(): Promise<void> {
     const waiting = this.outstanding.list().filter((target) => !this.underway.has(keyOf(target)));
     if (waiting.length === 0) return;
-    this.nextTryMs = null;
-    const taken = await Promise.all(waiting.map((target) => this.deliver(target)));
+    const isLate = (target: Target) => this.failed.has(keyOf(target));
+    const chosen = [...waiting.filter((target) => !isLate(target)), ...waiting.filter(isLate)].slice(0, MAX_A_FLUSH);
+    for (const target of chosen) this.underway.add(keyOf(target));
+    this.nextTryMs = chosen.length < waiting.length ? Date.now() : null;
+    const taken = await Promise.all(chosen.map((target) => this.pool.run(() => this.deliver(target))));
     if (taken.every((ok) => ok)) this.failures = 0;
-    else this.nextTryMs = Date.now() + Math.min(FIRST_RETRY_MS * 2 ** this.failures++, LAST_RETRY_MS);
+    else this.nextTryMs ??= Date.now() + Math.min(FIRST_RETRY_MS * 2 ** this.failures++, LAST_RETRY_MS);
   }
 
   private async deliver(target: Target): Promise<boolean> {
     const key = keyOf(target);
-    this.underway.add(key);
     try {
       do this.outstanding.taken(target, await inTime(this.send(target)));
       while (this.outstanding.has(target));
+      this.failed.delete(key);
       return true;
     } catch (error) {
+      this.failed.add(key);
       console.warn(`${key} did not take its snapshot: ${error instanceof Error ? error.message : String(error)}`);
       return false;
     } finally {

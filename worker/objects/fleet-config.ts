@@ -75,7 +75,6 @@ export function adopt(
       planned: only(facts.planned, servers),
       resigned: only(facts.resigned, servers),
       heard: only(facts.heard, vantages),
-      pictures: only(facts.pictures, sites),
     },
     news: {
       entries: [{ id: `config/${version}`, at: new Date(atMs).toISOString(), kind: 'config', why }],

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { emptyFleet, type FleetRules, type FleetServerState, type FleetState } from '../engine/fleet.ts';
 import type { Fleet } from '../fleet-file/schema.ts';
 import { HEALTHS } from '../protocol/health.ts';
-import { siteStatusSchema } from '../protocol/status.ts';
 import type { VantageRound } from './contract.ts';
 import { FULL_PACE, type Pace, paced, paceSchema } from './fleet-pace.ts';
 
@@ -31,10 +30,6 @@ export type Planned = z.infer<typeof plannedSchema>;
 const resignedSchema = z.object({ atMs: z.int(), seenDown: z.boolean() });
 export type Resigned = z.infer<typeof resignedSchema>;
 
-/** The newest picture of a site. */
-const pictureSchema = z.object({ revision: z.int(), status: siteStatusSchema });
-export type Picture = z.infer<typeof pictureSchema>;
-
 /** The last round of a vantage, and when it was heard. */
 const voteSchema = z.object({ vote: z.enum(['up', 'down', 'unknown']), t: z.int(), why: z.string(), latencyMs: z.number().nullable() });
 const roundSchema: z.ZodType<VantageRound> = z.object({
@@ -56,11 +51,10 @@ export const ROW_SCHEMAS = {
   planned: plannedSchema,
   resigned: resignedSchema,
   heard: heardSchema,
-  picture: pictureSchema,
   pace: paceSchema,
 };
 
-/** All that the Fleet knows. Plain JSON; replaced as a whole, never changed in place. */
+/** All that the Fleet judges by. Plain JSON; replaced as a whole, never changed in place. */
 export interface FleetFacts {
   config: Config | null;
   /** Rises with everything that a site or a vantage has to hear. */
@@ -71,7 +65,6 @@ export interface FleetFacts {
   planned: Record<string, Planned>;
   resigned: Record<string, Resigned>;
   heard: Record<string, Heard>;
-  pictures: Record<string, Picture>;
   pace: Pace;
 }
 
@@ -83,7 +76,6 @@ export const NO_FACTS: FleetFacts = {
   planned: {},
   resigned: {},
   heard: {},
-  pictures: {},
   pace: FULL_PACE,
 };
 

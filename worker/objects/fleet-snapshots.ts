@@ -1,3 +1,4 @@
+import { byId } from '../fleet-file/by-id.ts';
 import { checkSpecs, siteRules } from '../fleet-file/rules.ts';
 import type { SiteSnapshot, VantageSnapshot } from './contract.ts';
 import type { Config, FleetFacts } from './fleet-facts.ts';
@@ -8,7 +9,7 @@ import type { Target } from './outstanding.ts';
 /** All that a site has to know; without rules when it is not in the fleet file. */
 export function siteSnapshot(facts: FleetFacts, id: string): SiteSnapshot {
   const { config, revision } = facts;
-  const site = config?.fleet.site.find((candidate) => candidate.id === id);
+  const site = byId(config?.fleet.site ?? [], id);
   if (config === null || site === undefined) return { revision, site: null, health: {} };
   const health = Object.fromEntries(site.servers.map((server) => [server, standing(facts, server)]));
   const drill = site.drill === undefined ? null : { cron: site.drill.cron, timezone: site.drill.timezone };

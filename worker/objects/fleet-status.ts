@@ -3,10 +3,12 @@ import type { ServerStatus, SiteStatus, Status, VantageStatus } from '../protoco
 import type { Config, FleetFacts, Heard } from './fleet-facts.ts';
 import { paced, paceWhy } from './fleet-pace.ts';
 import { standing } from './fleet-turn.ts';
+import type { SitePictures } from './site-pictures.ts';
 
 /** The public picture of the fleet, field by field: what is not named here stays private. */
 export function statusOf(
   facts: FleetFacts,
+  pictures: Pick<SitePictures, 'get'>,
   history: Pick<Status, 'timeline' | 'incidents'>,
   used: NonNullable<Status['budget']>['used'] | null,
   nowMs: number,
@@ -20,7 +22,7 @@ export function statusOf(
     at,
     fleet: { name: fleet.fleet.name, version },
     servers: fleet.server.map(({ id, name, region }) => serverStatus(facts, config, { id, name, region: region ?? null }, nowMs)),
-    sites: fleet.site.map(({ id, name }) => siteStatus(facts, config, id, name)),
+    sites: fleet.site.map(({ id, name }) => siteStatus(pictures.get(id)?.status, config, id, name)),
     vantages: fleet.vantage.map(({ id, region }) => vantageStatus(id, region, facts.heard[id], isFresh(facts.heard[id]))),
     ...(used === null ? {} : { budget: { used, slowdown: facts.pace.slowdown, why: paceWhy(fleet, facts.pace) } }),
     ...history,
@@ -60,8 +62,7 @@ function vantageStatus(id: string, region: string, heard: Heard | undefined, isF
 }
 
 /** As the site tells it, under the name that the fleet file gives it. */
-function siteStatus(facts: FleetFacts, config: Config, id: string, name: string): SiteStatus {
-  const told = facts.pictures[id]?.status;
+function siteStatus(told: SiteStatus | undefined, config: Config, id: string, name: string): SiteStatus {
   return told === undefined ? unheardSite(id, name, config.atMs) : { ...told, id, name };
 }
 

@@ -5,9 +5,10 @@ import { FleetHistory, HISTORY_TABLES } from './fleet-history.ts';
 import { OUTBOX_TABLES, Outbox } from './fleet-outbox.ts';
 import { FULL_PACE, paced } from './fleet-pace.ts';
 import type { Shelf } from './fleet-spending.ts';
-import { FleetVersions, VERSION_TABLE } from './fleet-versions.ts';
+import { FleetVersions, VERSION_TABLE, VERSION_TEXT_TABLE } from './fleet-versions.ts';
 import { migrate } from './migrations.ts';
 import { DELIVERY_TABLE, Outstanding } from './outstanding.ts';
+import { SitePictures } from './site-pictures.ts';
 import { TOKEN_TABLE, TokenStore } from './token-store.ts';
 
 /** Append-only. */
@@ -18,10 +19,25 @@ const MIGRATIONS = [
   DELIVERY_TABLE,
   TOKEN_TABLE,
   OUTBOX_TABLES,
+  VERSION_TEXT_TABLE,
 ];
 
 type Kind = keyof typeof ROW_SCHEMAS;
 type Row<K extends Kind> = ReturnType<(typeof ROW_SCHEMAS)[K]['parse']>;
+const KINDS = Object.keys(ROW_SCHEMAS) as Kind[];
+
+/** A row, and the fact that it was written from; null: it was read. */
+interface Written {
+  value: unknown;
+  json: string;
+}
+
+/** A row to write; null: to delete. */
+interface Change {
+  kind: Kind;
+  id: string;
+  row: Written | null;
+}
 
 /** The rows of the fleet. */
 export class FleetStore {
@@ -29,10 +45,11 @@ export class FleetStore {
   readonly history: FleetHistory;
   readonly outstanding: Outstanding;
   readonly outbox: Outbox;
+  readonly pictures: SitePictures;
   readonly tokens: TokenStore;
   private readonly storage: DurableObjectStorage;
-  /** What the rows say, by kind and id. */
-  private written = new Map<string, string>();
+  /** What the rows say. */
+  private readonly written = new Map<Kind, Map<string, Written>>(KINDS.map((kind) => [kind, new Map()]));
   private writtenHeard: Readonly<Record<string, Heard>> = {};
 
   constructor(storage: DurableObjectStorage) {
@@ -42,6 +59,7 @@ export class FleetStore {
     this.history = new FleetHistory(storage.sql);
     this.outstanding = new Outstanding(storage.sql);
     this.outbox = new Outbox(storage.sql);
+    this.pictures = new SitePictures(storage.sql);
     this.tokens = new TokenStore(storage.sql, 'fwv');
   }
 
@@ -68,7 +86,6 @@ export class FleetStore {
       planned: this.rows('planned'),
       resigned: this.rows('resigned'),
       heard,
-      pictures: this.rows('picture'),
       pace,
     };
   }
@@ -76,18 +93,21 @@ export class FleetStore {
   /** Saves the facts that changed, and `work`, in one transaction: everything or nothing. Answers how many facts changed. */
   save(facts: FleetFacts, work: () => void): number {
     const heard = this.worthWriting(facts.heard);
-    const wanted = rowsOf({ ...facts, heard });
-    const changed = [...wanted].filter(([key, { json }]) => this.written.get(key) !== json);
-    const gone = [...this.written.keys()].filter((key) => !wanted.has(key));
+    const wanted = recordsOf({ ...facts, heard });
+    const changes = KINDS.flatMap((kind) => this.changesOf(kind, wanted[kind]));
     this.storage.transactionSync(() => {
-      for (const [, { kind, id, json }] of changed)
-        this.storage.sql.exec('INSERT OR REPLACE INTO fact (kind, id, json) VALUES (?, ?, ?)', kind, id, json);
-      for (const key of gone) this.storage.sql.exec("DELETE FROM fact WHERE kind || '/' || id = ?", key);
+      for (const { kind, id, row } of changes) {
+        if (row === null) this.storage.sql.exec('DELETE FROM fact WHERE kind = ? AND id = ?', kind, id);
+        else this.storage.sql.exec('INSERT OR REPLACE INTO fact (kind, id, json) VALUES (?, ?, ?)', kind, id, row.json);
+      }
       work();
     });
-    this.written = new Map([...wanted].map(([key, { json }]) => [key, json]));
+    for (const { kind, id, row } of changes) {
+      if (row === null) this.written.get(kind)?.delete(id);
+      else this.written.get(kind)?.set(id, row);
+    }
     this.writtenHeard = heard;
-    return changed.length + gone.length;
+    return changes.length;
   }
 
   /** The usage of the plan, in a row of its own: it is no fact of the fleet. */
@@ -98,6 +118,20 @@ export class FleetStore {
     },
     write: (json) => void this.storage.sql.exec("INSERT OR REPLACE INTO fact (kind, id, json) VALUES ('spending', 'today', ?)", json),
   };
+
+  /** Facts are replaced and never changed in place: what is the same object needs no second look. */
+  private changesOf(kind: Kind, wanted: Record<string, unknown>): Change[] {
+    const rows = this.written.get(kind) ?? new Map<string, Written>();
+    const changes: Change[] = [];
+    for (const [id, value] of Object.entries(wanted)) {
+      const row = rows.get(id);
+      if (row !== undefined && row.value === value) continue;
+      const json = JSON.stringify(value);
+      if (row?.json !== json) changes.push({ kind, id, row: { value, json } });
+    }
+    for (const id of rows.keys()) if (wanted[id] === undefined) changes.push({ kind, id, row: null });
+    return changes;
+  }
 
   /** Of each vantage what its row should say: what it says, or what the row says when that is the same and recent. */
   private worthWriting(heard: FleetFacts['heard']): Record<string, Heard> {
@@ -112,27 +146,21 @@ export class FleetStore {
 
   private rows<K extends Kind>(kind: K): Record<string, Row<K>> {
     const rows = this.storage.sql.exec<{ id: string; json: string }>('SELECT id, json FROM fact WHERE kind = ?', kind).toArray();
-    for (const { id, json } of rows) this.written.set(`${kind}/${id}`, json);
+    for (const { id, json } of rows) this.written.get(kind)?.set(id, { value: null, json });
     return Object.fromEntries(rows.map(({ id, json }) => [id, ROW_SCHEMAS[kind].parse(JSON.parse(json)) as Row<K>]));
   }
 }
 
-function rowsOf(facts: FleetFacts): Map<string, { kind: Kind; id: string; json: string }> {
+function recordsOf(facts: FleetFacts): Record<Kind, Record<string, unknown>> {
   const servers = Object.entries(facts.state.servers).map(([id, { votes: _, ...row }]) => [id, row] as const);
-  const rows: Record<Kind, Record<string, unknown>> = {
+  return {
     counter: { revision: facts.revision, configRevision: facts.configRevision },
     server: Object.fromEntries(servers),
     planned: facts.planned,
     resigned: facts.resigned,
     heard: facts.heard,
-    picture: facts.pictures,
     pace: facts.pace.patience === 1 ? {} : { now: facts.pace },
   };
-  const flat = new Map<string, { kind: Kind; id: string; json: string }>();
-  for (const kind of Object.keys(rows) as Kind[]) {
-    for (const [id, row] of Object.entries(rows[kind])) flat.set(`${kind}/${id}`, { kind, id, json: JSON.stringify(row) });
-  }
-  return flat;
 }
 
 function votesFor(server: string, heard: readonly Heard[], nowMs: number): FleetServerState['votes'] {

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { WORLD } from '../budget/assumptions.ts';
 import { type FleetEvent, voteTtlMs } from '../engine/fleet.ts';
 import { type Env, siteOf, vantageOf } from '../env.ts';
+import { byId } from '../fleet-file/by-id.ts';
 import { fleetToml } from '../fleet-file/toml.ts';
 import { budgetNotice } from '../notify/notices.ts';
 import type { Status, TimelineEntry } from '../protocol/status.ts';
@@ -90,6 +91,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
       const work = () => {
         this.store.versions.add(config, options.note);
         for (const site of goneSites) this.store.history.close('site', site, nowMs);
+        this.store.pictures.keep(new Set(config.fleet.site.map(({ id }) => id)));
         this.notifier.adopt(config.fleet, options.origin);
       };
       this.turn([], { facts, news, targets: targetsOf(before, config), work });
@@ -172,14 +174,13 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   async news({ site, revision, status, entries, incidents }: SiteNews): Promise<void> {
     this.spending.rest({ doRequests: 1 });
     if (!(await this.hasSite(site))) return;
-    const { history } = this.store;
-    const isNewer = revision > (this.facts.pictures[site]?.revision ?? -1);
-    const facts = isNewer ? { ...this.facts, pictures: { ...this.facts.pictures, [site]: { revision, status } } } : this.facts;
+    const { history, pictures } = this.store;
     const work = () => {
+      pictures.put(site, { revision, status });
       history.addEntries(entries);
       for (const incident of incidents) history.putIncident(incident);
     };
-    this.turn([], { facts, work, said: { entries, incidents } });
+    this.save(this.facts, { work, said: { entries, incidents } });
   }
 
   async notifyReport(): Promise<ChannelReport[]> {
@@ -192,11 +193,17 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
 
   async status(): Promise<Status> {
     this.spending.rest(ASKED);
-    return statusOf(this.facts, this.store.history.latest(), this.isCounted ? this.spending.shares() : null, Date.now());
+    return statusOf(
+      this.facts,
+      this.store.pictures,
+      this.store.history.latest(),
+      this.isCounted ? this.spending.shares() : null,
+      Date.now(),
+    );
   }
 
   async hasSite(site: string): Promise<boolean> {
-    return this.facts.config?.fleet.site.some(({ id }) => id === site) ?? false;
+    return byId(this.facts.config?.fleet.site ?? [], site) !== undefined;
   }
 
   async createServerToken(server: string): Promise<Outcome<{ id: string; token: string }>> {
@@ -239,19 +246,22 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
    * to hear of it are one transaction.
    */
   private turn(events: readonly FleetEvent[], cause: Cause = {}): void {
-    const turn = takeFleetTurn(cause.facts ?? this.facts, Date.now(), events);
-    const { config, revision } = turn.facts;
-    const targets = [...(cause.targets ?? []), ...(config === null ? [] : sitesOf(config, turn.changed))];
-    const news = [cause.news ?? NO_NEWS, turn.news];
-    const rowsWritten = this.store.save(turn.facts, () => {
-      this.notifier.record(Date.now(), news, cause.said, () => {
-        cause.work?.();
-        for (const told of news) this.store.history.tell(told);
+    const { facts, news, changed } = takeFleetTurn(cause.facts ?? this.facts, Date.now(), events);
+    const targets = [...(cause.targets ?? []), ...(facts.config === null ? [] : sitesOf(facts.config, changed))];
+    this.save(facts, { ...cause, targets }, news);
+  }
+
+  /** What a turn came to, or what needs no judge: saves it in one transaction, and acts on it. */
+  private save(facts: FleetFacts, { news: said = NO_NEWS, targets = [], work, said: told }: Omit<Cause, 'facts'>, judged = NO_NEWS): void {
+    const rowsWritten = this.store.save(facts, () => {
+      this.notifier.record(Date.now(), [said, judged], told, () => {
+        work?.();
+        for (const news of [said, judged]) this.store.history.tell(news);
       });
-      this.store.outstanding.post(targets, revision);
+      this.store.outstanding.post(targets, facts.revision);
     });
     this.spending.rest({ rowsWritten });
-    this.facts = turn.facts;
+    this.facts = facts;
     if (targets.length > 0) {
       this.arm(Date.now() + UNFLUSHED_MS);
       this.ctx.waitUntil(this.deliver());
@@ -273,11 +283,10 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
 
   /** Once a minute: probes more slowly when a limit would not last the day, and as configured again when it will. */
   private keepPace(): void {
-    const { config, pace, pictures, heard, configRevision } = this.facts;
+    const { config, pace, heard, configRevision } = this.facts;
     if (config === null) return;
     const nowMs = Date.now();
-    const routers = Object.values(pictures).filter(({ status }) => status.agent.online).length;
-    const looked = this.isCounted ? this.spending.look(nowMs, routers, pace.slowdown) : FULL_PACE;
+    const looked = this.isCounted ? this.spending.look(nowMs, this.store.pictures.online, pace.slowdown) : FULL_PACE;
     const allObey = config.fleet.vantage.every(({ id }) => (heard[id]?.round.revision ?? 0) >= configRevision);
     const next = nextPace(pace, looked ?? pace, allObey, nowMs);
     if (next === pace) return;
@@ -337,7 +346,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   }
 
   private hasServer(server: string): boolean {
-    return this.facts.config?.fleet.server.some(({ id }) => id === server) ?? false;
+    return byId(this.facts.config?.fleet.server ?? [], server) !== undefined;
   }
 
   private entry(kind: TimelineEntry['kind'], server: string, why: string): FleetNews {

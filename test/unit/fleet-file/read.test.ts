@@ -137,7 +137,7 @@ servers = ["a", "zurich"]
       'a table instead of an array of tables',
       (f) => Object.assign(f, { site: {} }),
       '/site',
-      /site is a table, but must be an array of at most 64 tables, each written \[\[site\]\]/,
+      /site is a table, but must be an array of at most 10000 tables, each written \[\[site\]\]/,
     ],
     [
       'a bad event',
