@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { TABLE_HINT } from './config-schema.ts';
-import { type DriverKind, isAvailable, isDriverKind } from './drivers/kinds.ts';
+import { AVAILABLE_KINDS, type DriverKind, isAvailable, isDriverKind } from './drivers/kinds.ts';
 import { FIRST_MARK, FIRST_TABLE } from './own.ts';
 
 /*
@@ -15,6 +15,11 @@ const lenient = z.object({
         driver: z.string().optional().catch(undefined),
         device: z.string().optional().catch(undefined),
         config: z.string().optional().catch(undefined),
+        mptcp: z.unknown().optional(),
+        up: z.unknown().optional(),
+        down: z.unknown().optional(),
+        status: z.unknown().optional(),
+        timeout_s: z.unknown().optional(),
         table: z.number().optional().catch(undefined),
         mark: z.number().optional().catch(undefined),
       }),
@@ -36,12 +41,28 @@ function checkDriver(tunnel: LenientTunnel, index: number): string[] {
   const at = `tunnel[${index}]`;
   if (driver === undefined || !isDriverKind(driver)) return [];
   if (!isAvailable(driver))
-    return [`${at}.driver: is "${driver}"; that driver is not available in this version; right: "wireguard", "existing" or "simulated"`];
-  const problems: string[] = [];
+    return [`${at}.driver: is "${driver}"; that driver is not available in this version; right: ${AVAILABLE_KINDS.join(', ')}`];
+  const problems: string[] = misplacedKeys(tunnel, driver, at);
   if (driver !== 'simulated' && tunnel.device === undefined) problems.push(`${at}.device: is missing; right: the tunnel's network device`);
   if (driver === 'wireguard' && tunnel.config === undefined)
     problems.push(`${at}.config: is missing; right: the path of a WireGuard configuration`);
+  if (driver === 'openvpn' && tunnel.config === undefined)
+    problems.push(`${at}.config: is missing; right: the path of an OpenVPN client's configuration`);
+  if (driver === 'command')
+    for (const key of ['up', 'down'] as const)
+      if (tunnel[key] === undefined) problems.push(`${at}.${key}: is missing; right: a program and its arguments, as a list`);
   return problems;
+}
+
+/** Keys that only one driver reads: elsewhere they would be passed over in silence. */
+const KEYS_OF = { up: 'command', down: 'command', status: 'command', timeout_s: 'command', mptcp: 'openvpn' } as const;
+
+function misplacedKeys(tunnel: LenientTunnel, driver: DriverKind, at: string): string[] {
+  return Object.entries(KEYS_OF).flatMap(([key, owner]) =>
+    Reflect.get(tunnel, key) === undefined || driver === owner
+      ? []
+      : [`${at}.${key}: is a key of driver "${owner}", and this is "${driver}"; remove it`],
+  );
 }
 
 function checkMixture(tunnels: LenientTunnel[], lan: string[] | undefined): string[] {

@@ -25,6 +25,11 @@ function isWebUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
+/** The program with a path of its own or by its name, then its arguments. */
+const argv = z
+  .array(z.string('right: words in quotes'), 'right: a list of words, such as ["/etc/farwatch/tunnel", "up"]')
+  .min(1, 'right: a program and its arguments, such as ["/etc/farwatch/tunnel", "up"]');
+
 const wanSchema = z.strictObject({
   device,
   gateway: address.optional(),
@@ -36,8 +41,16 @@ const tunnelSchema = z.strictObject({
   driver: z.enum(DRIVER_KINDS, `right: one of ${DRIVER_KINDS.join(', ')}`),
   /** Needed by all drivers but `simulated`. */
   device: device.optional(),
-  /** `wireguard`: the wg-quick style file. */
+  /** `wireguard`: the wg-quick style file; `openvpn`: the client's file. */
   config: path.optional(),
+  /** `openvpn` over TCP: run it under mptcpize, so that it uses all WANs. Without the key: yes. */
+  mptcp: z.boolean('right: true or false').optional(),
+  /** `command`: argument lists, run without a shell. */
+  up: argv.optional(),
+  down: argv.optional(),
+  status: argv.optional(),
+  /** `command`: how long each of them may take. */
+  timeout_s: whole(1, 300).optional(),
   heartbeat: heartbeatAddress,
   table: whole(1, 250).optional(),
   mark: whole(1, MARK_MASK).optional(),

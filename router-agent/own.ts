@@ -30,6 +30,9 @@ export const UNREACHABLE_METRIC = 4_000_000;
 /** Links that the agent created carry this alias; teardown removes no other. */
 export const LINK_ALIAS = 'farwatch';
 
+/** Where daemons that we start keep their pid and log: gone after a reboot, as they are. */
+export const RUN_DIR = '/var/run/farwatch';
+
 /**
  * The device by which clients of a cut path are told (`dataplane/tickle-device.ts`). It listens on loopback; our table drops what comes
  * to its port from anywhere else.

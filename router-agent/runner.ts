@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, fail, messageOf, type Outcome, succeed } from './outcome.ts';
@@ -34,11 +34,15 @@ export interface Os {
   /** A file's text, trimmed; null: it cannot be read. */
   read(path: string): string | null;
   write(path: string, text: string): Outcome<null>;
+  /** A file's permission bits; null: it is not there, or may not be looked at. */
+  mode(path: string): number | null;
   /** `onEnd`: it is gone, by `close` or by itself. */
   open(argv: readonly string[], onStderr: (text: string) => void, onEnd: () => void): Session | null;
 }
 
 const TIMEOUT_MS = 10_000;
+/** Between the end of a program and the last of its output. */
+const LAST_OUTPUT_MS = 200;
 /** Output beyond this is cut: no tool that we call says so much on a router. */
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
@@ -62,6 +66,14 @@ export const systemOs: Os = {
       return succeed(null);
     } catch (error) {
       return fail(`cannot write ${path}: ${messageOf(error)}`);
+    }
+  },
+  mode(path) {
+    try {
+      return statSync(path).mode & 0o7777;
+    } catch {
+      // As with `read`: what that means is the caller's business.
+      return null;
     }
   },
   open(argv, onStderr, onEnd) {
@@ -100,7 +112,7 @@ function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResu
     let expired = false;
     const timer = setTimeout(() => {
       expired = true;
-      child.kill('SIGKILL');
+      killGroup(child);
     }, options.timeoutMs ?? TIMEOUT_MS);
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (chunk: string) => {
@@ -112,11 +124,24 @@ function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResu
       resolve({ code, stdout: output.stdout, stderr: stderr.trim() });
     };
     child.on('error', (error) => finish(codeOf(error) === 'ENOENT' ? 127 : 126, `${program}: ${messageOf(error)}`));
-    child.on('close', (code) => finish(expired ? 124 : (code ?? 125), expired ? `${program} did not end in time` : output.stderr));
+    const end = (code: number | null) => finish(expired ? 124 : (code ?? 125), expired ? `${program} did not end in time` : output.stderr);
+    child.on('close', end);
+    // A daemon that it started may keep its output open for ever: what it says then is not for us.
+    child.on('exit', (code) => void setTimeout(end, LAST_OUTPUT_MS, code).unref());
     // A program that does not read its input ends the pipe early; its exit code says the rest.
     child.stdin.on('error', () => child.stdin.destroy());
     child.stdin.end(options.input ?? '');
   });
+}
+
+/** A program and what it started: its session is its own, and so is its process group. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
 }
 
 /** Some programs insist on a file, and stdin as `/dev/stdin` does not pass: Node's pipes are sockets, which cannot be opened again. */
@@ -139,6 +164,7 @@ export function dryOs(os: Os, record: (line: string) => void): Os {
   return {
     query: os.query,
     read: os.read,
+    mode: os.mode,
     open: () => null,
     async change(argv, options) {
       record(shown(argv, options));

@@ -13,6 +13,9 @@ const PACKAGES: Record<string, string> = {
   ip: 'apt install iproute2 / opkg install ip-full',
   conntrack: 'apt install conntrack / opkg install conntrack',
   wg: 'apt install wireguard-tools / opkg install wireguard-tools',
+  openvpn: 'apt install openvpn / opkg install openvpn-openssl',
+  mptcpize: 'apt install mptcpize / opkg install mptcpd; or mptcp = false in the [[tunnel]]',
+  pgrep: 'apt install procps',
 };
 const EDGE_MS = 5000;
 
@@ -61,9 +64,8 @@ function checkEdge({ edge, local_address: localAddress }: Config): Promise<strin
 async function checkKernel(config: Config, os: Os): Promise<string[]> {
   const problems: string[] = [];
   if (process.getuid?.() !== 0) problems.push('not root: rules and routes need CAP_NET_ADMIN; right: run as root');
-  const tools = new Set(['nft', 'ip', 'conntrack', ...config.tunnel.flatMap((tunnel) => driverOf(tunnel).tools)]);
-  for (const tool of tools)
-    if (!(await isInstalled(os, tool))) problems.push(`${tool} is missing; right: ${PACKAGES[tool] ?? `install ${tool}`}`);
+  const tools = new Set(['nft', 'ip', 'conntrack', ...config.tunnel.flatMap((tunnel) => driverOf(tunnel).tools(tunnel, os))]);
+  for (const tool of tools) if (!isInstalled(os, tool)) problems.push(`${tool} is missing; right: ${PACKAGES[tool] ?? `install ${tool}`}`);
   for (const tunnel of config.tunnel) problems.push(...(await checkTunnel(tunnel, os)));
   for (const device of config.lan)
     if ((await readDevice(os, device)) === null) problems.push(`lan: device ${device} does not exist; right: one of \`ip link\``);
@@ -72,16 +74,13 @@ async function checkKernel(config: Config, os: Os): Promise<string[]> {
   return problems;
 }
 
-async function isInstalled(os: Os, tool: string): Promise<boolean> {
-  return (await os.query([tool, '--version'])).code !== 127;
+/** By looking, not by running it: a tunnel's own commands are among them. */
+function isInstalled(os: Os, tool: string): boolean {
+  if (tool.includes('/')) return os.mode(tool) !== null;
+  return (process.env.PATH ?? '').split(':').some((directory) => ((os.mode(`${directory}/${tool}`) ?? 0) & 0o111) !== 0);
 }
 
 async function checkTunnel(tunnel: Tunnel, os: Os): Promise<string[]> {
-  const driver = driverOf(tunnel);
-  const problems = driver.check(tunnel, os);
-  if (tunnel.driver === 'existing') {
-    const up = await driver.up(tunnel, os);
-    if (!up.ok) problems.push(up.reason);
-  }
+  const problems = await driverOf(tunnel).check(tunnel, os);
   return problems.map((problem) => `tunnel of ${tunnel.server}: ${problem}`);
 }

@@ -15,6 +15,7 @@ import { type NftSession, openNftSession } from './nft-session.ts';
 import { observe } from './observe.ts';
 import { heartbeatSource, planSteps } from './plan.ts';
 import { ensureTickleDevice, openTicklePort, type TicklePort } from './tickle-device.ts';
+import { createTunnels } from './tunnels.ts';
 
 export interface KernelOptions {
   config: Config;
@@ -33,7 +34,8 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
   const { config, os, log } = options;
   const lanes = lanesOf(config);
   const session: NftSession | null = options.session ? openNftSession(os, options.clock, log) : null;
-  const troubles = new Map<string, string>();
+  const tunnels = createTunnels({ tunnels: config.tunnel, os, clock: options.clock, log, driverOf: options.driverOf });
+  let kernelTrouble: string | null = null;
   /** Undefined: not tried yet; null: this kernel cannot. */
   let ticklePort: TicklePort | null | undefined;
   let carry: Carry | null = null;
@@ -51,21 +53,9 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
     return mine;
   }
 
-  async function bringUp(): Promise<void> {
-    for (const tunnel of config.tunnel) {
-      const done = await options.driverOf(tunnel).up(tunnel, os);
-      if (!done.ok) {
-        troubles.set(tunnel.server, done.reason);
-        continue;
-      }
-      troubles.delete(tunnel.server);
-      if (done.value !== null) log.info(`${tunnel.server}: ${done.value}`);
-    }
-    if (ticklePort !== null) await bringTickleUp();
-  }
-
   /** What it lacks is said once: without it only those that do not send learn of a cut late. */
   async function bringTickleUp(): Promise<void> {
+    if (ticklePort === null) return;
     const done = await ensureTickleDevice(os);
     if (done.ok) {
       ticklePort ??= openTicklePort();
@@ -134,26 +124,31 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
   }
 
   return {
-    start: () =>
-      inTurn(async () => {
-        await bringUp();
+    async start() {
+      await tunnels.bringUp();
+      return inTurn(async () => {
+        await bringTickleUp();
         const observed = await look();
-        if (!observed.ok) troubles.set('kernel', observed.reason);
+        kernelTrouble = observed.ok ? null : observed.reason;
         return observed.ok ? foundIn(lanes, observed.value) : null;
-      }),
+      });
+    },
     apply: (wanted) => inTurn(() => (carry === null ? converge(wanted).then((done) => firstApplied(done, wanted)) : apply(wanted))),
-    reconcile: () =>
-      inTurn(async () => {
+    async reconcile() {
+      // Not in turn: a tunnel's program may take its time, and a cut must not wait for it.
+      await tunnels.bringUp();
+      return inTurn(async () => {
         if (carry === null) return succeed(null);
-        await bringUp();
+        await bringTickleUp();
         const done = await converge(carry);
         if (!done.ok) return done;
         session?.warm();
         if (done.value > 0) log.warn(`repaired ${done.value} rule(s) or route(s) that were changed by something else`);
         return succeed(null);
-      }),
+      });
+    },
     sourceOf: (server) => sources[server] ?? null,
-    complaints: () => [...troubles].map(([server, reason]) => `${server}: ${reason}`),
+    complaints: () => [...tunnels.complaints(), ...(kernelTrouble === null ? [] : [`kernel: ${kernelTrouble}`])],
     close() {
       session?.close();
       ticklePort?.close();

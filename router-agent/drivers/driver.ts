@@ -2,14 +2,24 @@ import type { Tunnel } from '../config.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Os } from '../runner.ts';
 
+/** Asked before something is started that may end again by itself. A refusal says when it is tried next. */
+export interface Pace {
+  mayStart(): Outcome<null>;
+}
+
 /** What one kind of tunnel can do. Every function may be called again at any time and then changes nothing. */
 export interface TunnelDriver {
-  /** Makes the tunnel's device be there and up. Answers what was done, for the log; null: it was there already. */
-  up(tunnel: Tunnel, os: Os): Promise<Outcome<string | null>>;
+  /**
+   * Makes the tunnel's device be there and up, or starts what will; never leaves a half-made one. Answers what was done, for the log; null:
+   * it was there already.
+   */
+  up(tunnel: Tunnel, os: Os, pace: Pace): Promise<Outcome<string | null>>;
   /** Removes what `up` created, and nothing else. */
   down(tunnel: Tunnel, os: Os): Promise<Outcome<string | null>>;
-  /** Programs that it needs. */
-  tools: readonly string[];
+  /** Programs that it needs for this tunnel. */
+  tools(tunnel: Tunnel, os: Os): readonly string[];
   /** What is wrong with the tunnel's own configuration, a sentence each with the way to right it. */
-  check(tunnel: Tunnel, os: Os): string[];
+  check(tunnel: Tunnel, os: Os): Promise<string[]>;
+  /** Why a tunnel that is up never answers, as far as can be seen from here; null: nothing is wrong on this side. */
+  diagnose(tunnel: Tunnel, os: Os): Promise<string | null>;
 }

@@ -3,7 +3,7 @@ export const DRIVER_KINDS = ['wireguard', 'openvpn', 'openmptcprouter', 'command
 export type DriverKind = (typeof DRIVER_KINDS)[number];
 
 /** Those that this version has. */
-export const AVAILABLE_KINDS = ['wireguard', 'existing', 'simulated'] as const satisfies readonly DriverKind[];
+export const AVAILABLE_KINDS = ['wireguard', 'openvpn', 'command', 'existing', 'simulated'] as const satisfies readonly DriverKind[];
 export type AvailableKind = (typeof AVAILABLE_KINDS)[number];
 
 export function isDriverKind(text: string): text is DriverKind {

@@ -5,13 +5,15 @@ import { kernelDataPlane } from '../dataplane/kernel.ts';
 import { simulatedDataPlane } from '../dataplane/simulated.ts';
 import type { Log } from '../log.ts';
 import type { Os } from '../runner.ts';
+import { command } from './command.ts';
 import type { TunnelDriver } from './driver.ts';
 import { existing } from './existing.ts';
 import { type AvailableKind, isAvailable } from './kinds.ts';
+import { openvpn } from './openvpn.ts';
 import { wireguard } from './wireguard.ts';
 
 /** Every driver that this version has. A new one is a file beside this, a name in kinds.ts and a line here. */
-const DRIVERS: Record<Exclude<AvailableKind, 'simulated'>, TunnelDriver> = { wireguard, existing };
+const DRIVERS: Record<Exclude<AvailableKind, 'simulated'>, TunnelDriver> = { wireguard, openvpn, command, existing };
 
 export function driverOf(tunnel: Tunnel): TunnelDriver {
   if (!isAvailable(tunnel.driver) || tunnel.driver === 'simulated')

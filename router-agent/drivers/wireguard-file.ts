@@ -9,7 +9,7 @@ export interface WireguardFile {
   mtu: number;
   /** What `wg setconf` takes. */
   stripped: string;
-  peers: { publicKey: string; allowedIps: string[] }[];
+  peers: { publicKey: string; endpoint: string | null; allowedIps: string[] }[];
   /** Keys that wg-quick would act on and that are left out here. */
   ignored: string[];
 }
@@ -70,7 +70,8 @@ function assemble(sections: string[], lines: Line[], stripped: string): Outcome<
 function peerOf(lines: Line[]): WireguardFile['peers'][number] {
   const publicKey = lines.find((line) => line.key === 'publickey')?.value ?? '';
   const allowedIps = listed(lines.filter((line) => line.key === 'allowedips')).map(withPrefix);
-  return { publicKey, allowedIps: allowedIps.sort() };
+  const endpoint = lines.find((line) => line.key === 'endpoint')?.value ?? null;
+  return { publicKey, endpoint, allowedIps: allowedIps.sort() };
 }
 
 const listed = (lines: Line[]) => lines.flatMap((line) => line.value.split(',').map((word) => word.trim())).filter((word) => word !== '');

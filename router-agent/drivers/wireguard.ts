@@ -4,6 +4,8 @@ import { LINK_ALIAS } from '../own.ts';
 import { mustSucceed, type Os } from '../runner.ts';
 import type { TunnelDriver } from './driver.ts';
 import { type DeviceState, readDevice } from './link.ts';
+import { readableByOthers } from './secrets.ts';
+import { checkWireguardFile } from './wireguard-check.ts';
 import { parseWireguardFile, type WireguardFile } from './wireguard-file.ts';
 
 /** `wg setconf` resolves the endpoints' names, which takes its time when DNS is slow. */
@@ -14,7 +16,7 @@ const SETCONF_MS = 15_000;
  * agent moves no packet. Routes are the planner's, and commands in the file (PostUp …) are never run.
  */
 export const wireguard: TunnelDriver = {
-  tools: ['wg'],
+  tools: () => ['wg'],
 
   async up(tunnel, os) {
     const device = tunnel.device ?? '';
@@ -33,13 +35,12 @@ export const wireguard: TunnelDriver = {
     return done.ok ? succeed(`removed ${device}`) : done;
   },
 
-  check(tunnel, os) {
+  async check(tunnel, os) {
     const file = readFile(tunnel, os);
-    if (!file.ok) return [file.reason];
-    return file.value.ignored.map(
-      (key) => `${tunnel.config}: ${key} is not run by the agent; if it matters, use driver = "existing" with wg-quick`,
-    );
+    return file.ok ? [...checkWireguardFile(tunnel.config ?? '', file.value), ...readableByOthers(os, tunnel.config ?? '')] : [file.reason];
   },
+
+  diagnose: async () => null,
 };
 
 function readFile(tunnel: Tunnel, os: Os): Outcome<WireguardFile> {
@@ -57,7 +58,10 @@ async function change(os: Os, argv: string[], file?: string): Promise<Outcome<nu
 /** New: device, keys, then addresses, then up. A half-made device is removed again. */
 async function create(device: string, file: WireguardFile, os: Os): Promise<Outcome<string | null>> {
   const kind = await addLink(device, os);
-  if (!kind.ok) return kind;
+  return kind.ok ? complete(device, file, kind.value, os) : kind;
+}
+
+async function complete(device: string, file: WireguardFile, kind: string, os: Os): Promise<Outcome<string | null>> {
   const steps: [string[], string?][] = [
     [['ip', 'link', 'set', 'dev', device, 'alias', LINK_ALIAS]],
     [['wg', 'setconf', device], file.stripped],
@@ -70,7 +74,7 @@ async function create(device: string, file: WireguardFile, os: Os): Promise<Outc
     await change(os, ['ip', 'link', 'del', 'dev', device]);
     return done;
   }
-  return succeed(`created ${device} (${kind.value})`);
+  return succeed(`created ${device} (${kind})`);
 }
 
 /** The kernel's WireGuard, or wireguard-go where the kernel has none. */
@@ -90,6 +94,8 @@ async function adopt(device: string, state: DeviceState, file: WireguardFile, os
     os.query(['wg', 'pubkey'], { input: `${file.privateKey}\n` }),
   ]);
   if (want.code !== 0) return fail(`the PrivateKey of ${device} is not a key`);
+  // One without a key, an owner or an address carries nothing for anybody: an agent was killed while it made it.
+  if (have.stdout.trim() === '(none)' && state.alias === null && !state.up) return complete(device, file, 'half-made', os);
   const sameKey = have.code === 0 && have.stdout.trim() === want.stdout.trim();
   if (!sameKey && state.alias !== LINK_ALIAS)
     return fail(`device ${device} exists with another key and is not ours; remove it or choose another name`);

@@ -92,11 +92,14 @@ describe("the agent's file", () => {
   });
 
   test.each([
-    ['openvpn', /not available in this version/],
-    ['command', /not available in this version/],
-    ['openmptcprouter', /not available in this version/],
-  ])('driver %s is known but not here yet', (driver, reason) => {
-    expect(problemsOf(GOOD.replace('"existing"', `"${driver}"`)).join()).toMatch(reason);
+    ['openvpn', '', /config: is missing.*OpenVPN/],
+    ['command', 'up = ["tunnel", "up"]', /down: is missing/],
+    ['command', 'up = "tunnel up"\ndown = []', /up: is "tunnel up"; right: a list of words.*down: is \[\]; right: a program/],
+    ['existing', 'up = ["tunnel"]', /up: is a key of driver "command", and this is "existing"/],
+    ['wireguard', 'config = "w"\nmptcp = true', /mptcp: is a key of driver "openvpn"/],
+    ['openmptcprouter', '', /not available in this version/],
+  ])('driver %s with {%s} is refused', (driver, keys, reason) => {
+    expect(problemsOf(GOOD.replace('"existing"', `"${driver}"\n${keys}`)).join()).toMatch(reason);
   });
 
   test('simulated and real tunnels do not mix', () => {

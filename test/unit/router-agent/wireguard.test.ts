@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Tunnel } from '../../../router-agent/config.ts';
+import { UNHURRIED } from '../../../router-agent/drivers/pace.ts';
 import { wireguard } from '../../../router-agent/drivers/wireguard.ts';
 import { parseWireguardFile } from '../../../router-agent/drivers/wireguard-file.ts';
 import type { RunResult } from '../../../router-agent/runner.ts';
@@ -95,38 +96,38 @@ const CREATED = [
 describe('the WireGuard driver', () => {
   test('creates the device, keys before addresses, and is up last', async () => {
     const os = machine(null);
-    expect(await wireguard.up(TUNNEL, os)).toEqual({ ok: true, value: 'created wg0 (kernel)' });
+    expect(await wireguard.up(TUNNEL, os, UNHURRIED)).toEqual({ ok: true, value: 'created wg0 (kernel)' });
     expect(os.changes).toEqual(['ip link add dev wg0 type wireguard', ...CREATED]);
     expect(os.inputs['wg setconf wg0']).toContain('PrivateKey');
   });
 
   test('falls back to wireguard-go where the kernel has no WireGuard', async () => {
     const os = machine(null, /type wireguard/);
-    expect(await wireguard.up(TUNNEL, os)).toEqual({ ok: true, value: 'created wg0 (wireguard-go)' });
+    expect(await wireguard.up(TUNNEL, os, UNHURRIED)).toEqual({ ok: true, value: 'created wg0 (wireguard-go)' });
     expect(os.changes).toEqual(['ip link add dev wg0 type wireguard', 'wireguard-go wg0', ...CREATED]);
   });
 
   test('removes a half-made device', async () => {
     const os = machine(null, /^wg setconf/);
-    expect((await wireguard.up(TUNNEL, os)).ok).toBe(false);
+    expect((await wireguard.up(TUNNEL, os, UNHURRIED)).ok).toBe(false);
     expect(os.changes.at(-1)).toBe('ip link del dev wg0');
   });
 
   test('adopts a device with the right key: nothing is changed, no packet moves', async () => {
     const os = machine({ key: 'cHVibGlj' });
-    expect(await wireguard.up(TUNNEL, os)).toEqual({ ok: true, value: null });
+    expect(await wireguard.up(TUNNEL, os, UNHURRIED)).toEqual({ ok: true, value: null });
     expect(os.changes).toEqual([]);
   });
 
   test('corrects only what differs in an adopted one', async () => {
     const os = machine({ key: 'cHVibGlj', up: false, addresses: ['10.9.1.2/24'], allowed: '10.0.0.0/8' });
-    await wireguard.up(TUNNEL, os);
+    await wireguard.up(TUNNEL, os, UNHURRIED);
     expect(os.changes).toEqual(['wg syncconf wg0', 'ip addr add fd00::2/128 dev wg0', 'ip link set dev wg0 up']);
   });
 
   test("does not touch somebody else's device", async () => {
     const os = machine({ key: 'b3RoZXI=' });
-    const done = await wireguard.up(TUNNEL, os);
+    const done = await wireguard.up(TUNNEL, os, UNHURRIED);
     expect(!done.ok && done.reason).toMatch(/another key/);
     expect(os.changes).toEqual([]);
   });
@@ -139,7 +140,38 @@ describe('the WireGuard driver', () => {
     expect(await wireguard.down(TUNNEL, ours)).toEqual({ ok: true, value: 'removed wg0' });
   });
 
-  test('check names what of the file is not run', () => {
-    expect(wireguard.check(TUNNEL, machine(null)).join()).toMatch(/postup is not run/);
+  test('completes a device that an agent left half-made when it was killed', async () => {
+    const os = machine({ key: '(none)', up: false, addresses: [] });
+    expect(await wireguard.up(TUNNEL, os, UNHURRIED)).toEqual({ ok: true, value: 'created wg0 (half-made)' });
+    expect(os.changes).toEqual(CREATED);
+  });
+});
+
+describe('check of a WireGuard file', () => {
+  const KEY = `${'A'.repeat(42)}E=`;
+  const SOUND = FILE.replace('cHJpdmF0ZQ==', KEY)
+    .replace('cGVlcg==', KEY)
+    .replace(/PostUp.*\n/, '');
+  async function problems(file: string, mode = 0o600): Promise<string[]> {
+    const os = machine(null);
+    os.files['/etc/wg0.conf'] = file;
+    os.modes['/etc/wg0.conf'] = mode;
+    return wireguard.check(TUNNEL, os);
+  }
+
+  test('finds nothing wrong with a sound one', async () => expect(await problems(SOUND)).toEqual([]));
+
+  test.each([
+    ['commands that are not run', SOUND.replace('MTU', 'PostUp = reboot\nMTU'), 0o600, /postup is not run/],
+    ['a key that is none', SOUND.replace(KEY, 'secret'), 0o600, /PrivateKey is not a key/],
+    ["a peer's key that is none", SOUND.replace(`PublicKey = ${KEY}`, 'PublicKey = x'), 0o600, /PublicKey "x" is not a key/],
+    ['no PublicKey', SOUND.replace(/PublicKey.*/, ''), 0o600, /PublicKey is missing/],
+    ['no Endpoint', SOUND.replace(/Endpoint.*/, ''), 0o600, /no Endpoint/],
+    ['AllowedIPs that carry too little', SOUND.replace('0.0.0.0/0', '10.0.0.0/8'), 0o600, /AllowedIPs do not carry 0\.0\.0\.0\/0/],
+    ['a key that all can read', SOUND, 0o644, /chmod 600 \/etc\/wg0\.conf/],
+  ])('names %s', async (_, file, mode, sentence) => {
+    const found = await problems(file, mode);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(sentence);
   });
 });
