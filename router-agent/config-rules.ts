@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Cidr, overlaps, parseCidr } from './cidr.ts';
 import { TABLE_HINT } from './config-schema.ts';
 import { AVAILABLE_KINDS, type DriverKind, isAvailable, isDriverKind } from './drivers/kinds.ts';
 import { FIRST_MARK, FIRST_TABLE } from './own.ts';
@@ -6,8 +7,22 @@ import { FIRST_MARK, FIRST_TABLE } from './own.ts';
 /*
  * Rules that look at several keys. They read the raw file, leniently, so that a wrong key elsewhere does not hide what they find.
  */
+const texts = z.array(z.string()).optional().catch(undefined);
 const lenient = z.object({
-  lan: z.array(z.string()).optional().catch(undefined),
+  lan: texts,
+  class: z
+    .array(
+      z.object({
+        from: texts,
+        to: texts,
+        protocol: z.string().optional().catch(undefined),
+        ports: z.array(z.unknown()).optional().catch(undefined),
+        via: z.string().optional().catch(undefined),
+        failover: z.boolean().optional().catch(undefined),
+      }),
+    )
+    .catch([])
+    .default([]),
   tunnel: z
     .array(
       z.object({
@@ -27,13 +42,55 @@ const lenient = z.object({
     .catch([]),
 });
 type LenientTunnel = z.infer<typeof lenient>['tunnel'][number];
+type LenientClass = z.infer<typeof lenient>['class'][number];
 
 /** Every problem between keys, in the order of the file. */
 export function crossCheck(raw: unknown): string[] {
   const parsed = lenient.safeParse(raw);
   if (!parsed.success) return [];
   const { tunnel, lan } = parsed.data;
-  return [...tunnel.flatMap(checkDriver), ...checkMixture(tunnel, lan), ...checkDuplicates(tunnel)];
+  const servers = tunnel.flatMap(({ server }) => server ?? []);
+  return [
+    ...tunnel.flatMap(checkDriver),
+    ...checkMixture(tunnel, lan),
+    ...checkDuplicates(tunnel),
+    ...parsed.data.class.flatMap((entry, index) => checkClass(entry, `class[${index}]`, servers)),
+  ];
+}
+
+/** Each flow that a class means must be possible, and its way must exist. */
+function checkClass(entry: LenientClass, at: string, servers: readonly string[]): string[] {
+  const { from = [], to = [], protocol, ports = [], via, failover } = entry;
+  const families = (list: readonly string[]) => new Set(list.flatMap((text) => parseCidr(text)?.family ?? []));
+  const [sources, targets] = [families(from), families(to)];
+  const problems: string[] = [];
+  if (from.length + to.length + ports.length === 0 && protocol === undefined)
+    problems.push(`${at}: matches everything; right: at least one of from, to, protocol and ports`);
+  if (ports.length > 0 && protocol === 'icmp')
+    problems.push(`${at}.ports: icmp has no ports; right: protocol = "tcp" or "udp", or no ports`);
+  if (sources.size > 0 && targets.size > 0 && ![...sources].some((family) => targets.has(family)))
+    problems.push(`${at}: from and to are of different IP versions, so nothing matches`);
+  if (via !== undefined && via !== 'direct' && !servers.includes(via))
+    problems.push(
+      `${at}.via: is "${via}", and there is no such tunnel; right: ${[...servers, 'direct'].map((name) => `"${name}"`).join(' or ')}`,
+    );
+  if (via === 'direct' && servers.includes('direct'))
+    problems.push(`${at}.via: "direct" means no tunnel, but a server has this name; rename the server`);
+  if (via === 'direct' && failover !== undefined)
+    problems.push(`${at}.failover: what takes no tunnel has none to wait for; remove the key`);
+  return [...problems, ...doubled(from, `${at}.from`), ...doubled(to, `${at}.to`)];
+}
+
+/** The kernel's sets refuse networks that lie in each other. */
+function doubled(list: readonly string[], at: string): string[] {
+  const known: { text: string; cidr: Cidr }[] = [];
+  return list.flatMap((text) => {
+    const cidr = parseCidr(text);
+    if (cidr === null) return [];
+    const other = known.find((entry) => overlaps(entry.cidr, cidr));
+    known.push({ text, cidr });
+    return other === undefined ? [] : [`${at}: ${text} and ${other.text} overlap; right: only the wider one`];
+  });
 }
 
 function checkDriver(tunnel: LenientTunnel, index: number): string[] {

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { ID_PATTERN } from '../worker/protocol/ids.ts';
+import { parseCidr } from './cidr.ts';
 import { DRIVER_KINDS } from './drivers/kinds.ts';
 import { parseHeartbeat } from './heartbeat/address.ts';
 import { LOG_LEVELS } from './log.ts';
-import { FIRST_TABLE, MARK_MASK, MAX_TUNNELS } from './own.ts';
+import { FIRST_TABLE, MAX_MARK, MAX_TUNNELS } from './own.ts';
 
 const id = z.string('right: an id in quotes').regex(ID_PATTERN, 'right: 1–32 characters of a–z, 0–9 and "-", not starting with "-"');
 /** The kernel's limit is 15 bytes; the pattern also keeps names safe in nft scripts. */
@@ -53,7 +54,43 @@ const tunnelSchema = z.strictObject({
   timeout_s: whole(1, 300).optional(),
   heartbeat: heartbeatAddress,
   table: whole(1, 250).optional(),
-  mark: whole(1, MARK_MASK).optional(),
+  mark: whole(1, MAX_MARK).optional(),
+});
+
+const yes = z.boolean('right: true or false');
+const MAX_LIST = 64;
+const network = z
+  .string('right: an address or a network in quotes')
+  .refine((text) => parseCidr(text) !== null, 'right: an address or a network, such as "192.168.1.20", "10.0.0.0/8" or "fd00::/8"');
+const networks = z.array(network, 'right: a list of addresses or networks').max(MAX_LIST, `right: at most ${MAX_LIST}`).default([]);
+const PORT_HINT = 'right: a port, or a range such as "5000-5100"';
+const isRange = (text: string) => {
+  const [from = 0, to = 0, ...rest] = text.split('-').map(Number);
+  return /^\d{1,5}-\d{1,5}$/.test(text) && rest.length === 0 && from >= 1 && from < to && to <= 65_535;
+};
+const ports = z
+  .array(z.union([whole(1, 65_535), z.string().refine(isRange, PORT_HINT)], PORT_HINT), 'right: a list of ports')
+  .max(MAX_LIST, `right: at most ${MAX_LIST}`)
+  .default([]);
+
+/** Flows from the LAN that go their own way. All keys that are there must fit; in a list, one of it. */
+const classSchema = z.strictObject({
+  from: networks,
+  to: networks,
+  protocol: z.enum(['tcp', 'udp', 'icmp'], 'right: "tcp", "udp" or "icmp"').optional(),
+  /** Of the far end. Without `protocol`: of TCP and UDP. */
+  ports,
+  /** A server of a tunnel here; `direct`: by no tunnel. */
+  via: id,
+  /** When the server is dead: with the others (true), or wait for it (false). */
+  failover: yes.default(true),
+});
+
+const dnsSchema = z.strictObject({
+  /** The router's own questions take the tunnel that carries. */
+  follow: yes.default(false),
+  /** Only those to these resolvers; without it, to all that are not on a network of the router. */
+  resolvers: z.array(address, 'right: a list of IP addresses').max(MAX_LIST, `right: at most ${MAX_LIST}`).default([]),
 });
 
 /** The agent's file (TOML). Unknown keys are errors: a misspelt key must not pass silently. */
@@ -68,7 +105,11 @@ export const agentFileSchema = z.strictObject({
   /** Source address of the polls, for a router whose default route is not the one to use. */
   local_address: address.optional(),
   /** A VPS usually knows nothing of the LAN behind the router: steered traffic leaves with the tunnel's own address. */
-  masquerade: z.boolean('right: true or false').default(true),
+  masquerade: yes.default(true),
+  /** What comes from the LAN never leaves by a WAN: not before the first directive, not without a tunnel, not while the agent is away. */
+  kill_switch: yes.default(false),
+  dns: dnsSchema.default({ follow: false, resolvers: [] }),
+  class: z.array(classSchema, 'right: [[class]] tables').max(MAX_LIST, `right: at most ${MAX_LIST} classes`).default([]),
   heartbeat: z
     .strictObject(
       {

@@ -8,6 +8,13 @@ export const NFT_TABLE = 'farwatch';
 /** Our bits of packet and connection marks; all other bits belong to others (mwan3 uses 0x3f00) and are kept. */
 export const MARK_MASK = 0xff;
 
+/**
+ * Set in the mark of what a `[[class]]` holds where it is: with a tunnel's mark, the flow waits for that tunnel; alone, it takes no tunnel. So
+ * tunnels' marks are 1–127.
+ */
+export const HOLD_BIT = 0x80;
+export const MAX_MARK = HOLD_BIT - 1;
+
 /** Tunnels get marks 1, 2, … and route tables 201, 202, … by their place in the agent's file. */
 export const FIRST_MARK = 1;
 export const FIRST_TABLE = 201;
@@ -15,11 +22,13 @@ export const MAX_TUNNELS = 50;
 
 /**
  * Rule priorities. Heartbeats first: they must take their own tunnel whatever `main` says. Then `main` without its default route,
- * so that local networks stay local. Then one rule a mark. All are lower than mwan3's first (1001) and its swallowing 2001.
+ * so that local networks stay local. Then one rule a mark. Then, with `kill_switch`, one a LAN device that ends here whatever found no tunnel.
+ * All are lower than mwan3's first (1001) and its swallowing 2001.
  */
 export const PREF_HEARTBEAT = 21;
 export const PREF_LOCAL = 90;
 export const PREF_MARK = 101;
+export const PREF_BLOCK = 161;
 
 /** The `protocol` tag of our rules and routes (rtnetlink 128–255 are free for administrators). It makes them ours beyond doubt. */
 export const ROUTE_PROTOCOL = 170;

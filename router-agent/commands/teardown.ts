@@ -1,9 +1,9 @@
 import { existsSync, unlinkSync } from 'node:fs';
 import { controlPath } from '../control.ts';
 import { applySteps } from '../dataplane/apply.ts';
-import { lanesOf } from '../dataplane/kernel.ts';
 import { observe } from '../dataplane/observe.ts';
 import { planTeardown } from '../dataplane/plan.ts';
+import { lanesOf } from '../dataplane/policy.ts';
 import { driverOf, isSimulated } from '../drivers/registry.ts';
 import { takeFences } from '../fence.ts';
 import { type Os, systemOs } from '../runner.ts';

@@ -1,7 +1,7 @@
 import { MARK_MASK } from '../own.ts';
 import type { Os } from '../runner.ts';
+import { hex } from './chains.ts';
 import type { Family } from './model.ts';
-import { hex } from './nft.ts';
 import type { TcpFlow } from './tickle-packet.ts';
 
 const NAME: Record<Family, string> = { 4: 'ipv4', 6: 'ipv6' };

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config, Tunnel } from '../config.ts';
 import type { TunnelDriver } from '../drivers/driver.ts';
-import { parseHeartbeat } from '../heartbeat/address.ts';
 import type { Carry } from '../life.ts';
 import type { Log } from '../log.ts';
 import { type Outcome, succeed } from '../outcome.ts';
@@ -13,7 +12,8 @@ import type { Desired, Lane, Observed } from './model.ts';
 import { steeringOf } from './nft.ts';
 import { type NftSession, openNftSession } from './nft-session.ts';
 import { observe } from './observe.ts';
-import { heartbeatSource, planSteps } from './plan.ts';
+import { blockSteps, heartbeatSource, planSteps } from './plan.ts';
+import { policyOf } from './policy.ts';
 import { ensureTickleDevice, openTicklePort, type TicklePort } from './tickle-device.ts';
 import { createTunnels } from './tunnels.ts';
 
@@ -32,7 +32,8 @@ export interface KernelOptions {
 /** The kernel's nft table, rules and routes. Each change is: observe → plan → apply; a switch skips the looking, because it must be quick. */
 export function kernelDataPlane(options: KernelOptions): DataPlane {
   const { config, os, log } = options;
-  const lanes = lanesOf(config);
+  const policy = policyOf(config);
+  const { lanes } = policy;
   const session: NftSession | null = options.session ? openNftSession(os, options.clock, log) : null;
   const tunnels = createTunnels({ tunnels: config.tunnel, os, clock: options.clock, log, driverOf: options.driverOf });
   let kernelTrouble: string | null = null;
@@ -44,13 +45,21 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
   let sources: Record<string, string | undefined> = {};
   let tail: Promise<unknown> = Promise.resolve();
 
-  const desiredFor = (wanted: Carry): Desired => ({ lanes, lan: config.lan, masquerade: config.masquerade, carry: wanted });
+  const desiredFor = (wanted: Carry): Desired => ({ ...policy, carry: wanted });
 
   /** A switch and a repair must not interleave. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
     const mine = tail.then(task, task);
     tail = mine.catch((error: unknown) => log.error(`data plane: ${String(error)}`));
     return mine;
+  }
+
+  /** Before anything else: making tunnels can take a while. */
+  async function block(): Promise<void> {
+    if (!policy.killSwitch) return;
+    const observed = await look();
+    const done = observed.ok ? await applySteps(os, blockSteps(policy, observed.value), { remember: options.remember, session }) : observed;
+    if (!done.ok) log.error(`the kill switch does not stand yet: ${done.reason}`);
   }
 
   /** What it lacks is said once: without it only those that do not send learn of a cut late. */
@@ -125,6 +134,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
 
   return {
     async start() {
+      await inTurn(block);
       await tunnels.bringUp();
       return inTurn(async () => {
         await bringTickleUp();
@@ -162,15 +172,6 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
     log.info(done.value === 0 ? 'the kernel does already what is wanted: nothing changed' : `installed ${done.value} rule(s) and route(s)`);
     return succeed(null);
   }
-}
-
-/** The tunnels of a configuration as lanes. The schema has checked that devices and heartbeats are there. */
-export function lanesOf(config: Config): Lane[] {
-  return config.tunnel.map(({ server, device, mark, table, heartbeat }) => {
-    const target = parseHeartbeat(heartbeat);
-    if (device === undefined || target === null) throw new Error(`tunnel of ${server} passed the check without a device or heartbeat`);
-    return { server, device, mark, table, heartbeat: target.host };
-  });
 }
 
 /** What an agent before us left in the kernel, by server. */

@@ -10,15 +10,40 @@ export interface Lane {
   heartbeat: string;
 }
 
-/** What the kernel should do. */
-export interface Desired {
+export type Family = 4 | 6;
+
+/** Flows that go their own way. */
+export interface TrafficClass {
+  /** Match expressions of nft, such as `ip saddr { 10.0.0.5 } udp dport { 5060 }`: a flow that fulfils one of them is in the class. */
+  matches: string[];
+  /** Null: by no tunnel. */
+  mark: number | null;
+  /** It never takes another tunnel, not even when its own is dead. */
+  held: boolean;
+}
+
+/** What of our table follows from the agent's file alone. */
+export interface Policy {
   lanes: readonly Lane[];
   lan: readonly string[];
   masquerade: boolean;
+  /** What comes from the LAN and finds no tunnel ends here, instead of leaving by a WAN. */
+  killSwitch: boolean;
+  /** The first that matches a new flow decides. */
+  classes: readonly TrafficClass[];
+  /** The router's own questions to these resolvers follow its clients; `[]`: to any; null: they do not. */
+  resolvers: readonly string[] | null;
+}
+
+/** What the kernel should do. */
+export interface Desired extends Policy {
   carry: Carry;
 }
 
-export type Family = 4 | 6;
+/** All that the unchanging part of our table is made from. `mtus`: of the tunnels' devices that are there. */
+export interface Layout extends Policy {
+  mtus: Readonly<Record<string, number>>;
+}
 
 /** The maps of our table: what changes at a switch. Everything else of it changes only with the configuration. */
 export interface Steering {
@@ -39,6 +64,7 @@ export interface ObservedTable {
 export interface Link {
   device: string;
   up: boolean;
+  mtu: number;
   /** Addresses of global scope. */
   addresses: Record<Family, string[]>;
 }

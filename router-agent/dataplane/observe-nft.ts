@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { NFT_TABLE } from '../own.ts';
 import type { Os } from '../runner.ts';
+import type { Chain } from './chains.ts';
 import type { ObservedTable, Steering } from './model.ts';
-import { type Chain, FINGERPRINT_PREFIX, viaMark } from './nft.ts';
+import { FINGERPRINT_PREFIX, viaMark } from './nft.ts';
 
 /*
  * `nft -j list table` in the part that we need. Unknown kinds of elements make the table "changed by somebody", never an error: then it

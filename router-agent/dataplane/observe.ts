@@ -11,6 +11,9 @@ const ruleSchema = z.object({
   dst: z.string().optional(),
   fwmark: z.string().optional(),
   fwmask: z.string().optional(),
+  iif: z.string().optional(),
+  /** What is not a look-up, such as `unreachable`. */
+  action: z.string().optional(),
   table: z.string().optional(),
   suppress_prefixlen: z.int().optional(),
   protocol: z.string().optional(),
@@ -25,6 +28,7 @@ const routeSchema = z.object({
 const linkSchema = z.object({
   ifname: z.string(),
   flags: z.array(z.string()),
+  mtu: z.int(),
   addr_info: z.array(z.object({ family: z.string().optional(), local: z.string().optional(), scope: z.string().optional() })),
 });
 
@@ -79,7 +83,8 @@ function ruleText(rule: z.infer<typeof ruleSchema>): string {
   if (rule.src !== 'all') words.push(`from ${rule.src}`);
   if (rule.dst !== undefined) words.push(`to ${rule.dst}`);
   if (rule.fwmark !== undefined) words.push(`fwmark ${rule.fwmark}/${rule.fwmask ?? '0xffffffff'}`);
-  words.push(`lookup ${rule.table ?? '?'}`);
+  if (rule.iif !== undefined) words.push(`iif ${rule.iif}`);
+  words.push(rule.action ?? `lookup ${rule.table ?? '?'}`);
   if (rule.suppress_prefixlen !== undefined) words.push(`suppress_prefixlength ${rule.suppress_prefixlen}`);
   return words.join(' ');
 }
@@ -94,7 +99,7 @@ function routeText(route: z.infer<typeof routeSchema>): string {
 function readLink(link: z.infer<typeof linkSchema>): Link {
   const of = (family: string) =>
     link.addr_info.flatMap((info) => (info.family === family && info.scope === 'global' && info.local !== undefined ? [info.local] : []));
-  return { device: link.ifname, up: link.flags.includes('UP'), addresses: { 4: of('inet'), 6: of('inet6') } };
+  return { device: link.ifname, up: link.flags.includes('UP'), mtu: link.mtu, addresses: { 4: of('inet'), 6: of('inet6') } };
 }
 
 /** The kernel uses the higher of the two. */

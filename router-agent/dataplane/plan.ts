@@ -1,7 +1,19 @@
 import { isIPv6 } from 'node:net';
-import { MARK_MASK, NFT_TABLE, PREF_HEARTBEAT, PREF_LOCAL, PREF_MARK, ROUTE_PROTOCOL, TICKLE_DEVICE, UNREACHABLE_METRIC } from '../own.ts';
-import type { Desired, Family, Lane, Observed, Step } from './model.ts';
-import { chainsOf, fingerprintOf, hex, steeringOf, steeringScript, tableScript } from './nft.ts';
+import {
+  HOLD_BIT,
+  MARK_MASK,
+  NFT_TABLE,
+  PREF_BLOCK,
+  PREF_HEARTBEAT,
+  PREF_LOCAL,
+  PREF_MARK,
+  ROUTE_PROTOCOL,
+  TICKLE_DEVICE,
+  UNREACHABLE_METRIC,
+} from '../own.ts';
+import { chainsOf, hex } from './chains.ts';
+import type { Desired, Family, Lane, Layout, Observed, Step } from './model.ts';
+import { fingerprintOf, steeringOf, steeringScript, tableScript } from './nft.ts';
 import { expectedFingerprint } from './observe-nft.ts';
 
 /**
@@ -9,21 +21,39 @@ import { expectedFingerprint } from './observe-nft.ts';
  * use them, and what is no longer wanted is deleted last.
  */
 export function planSteps(desired: Desired, observed: Observed): Step[] {
-  const families: Family[] = observed.hasIpv6 ? [4, 6] : [4];
-  const wanted = families.map((family) => ({
+  const wanted = familiesOf(observed).map((family) => ({
     family,
     routes: wantedRoutes(desired, observed, family),
     rules: wantedRules(desired, observed, family),
   }));
   return [
+    ...blockSteps(desired, observed),
     ...sysctlSteps(desired, observed),
     ...wanted.flatMap(({ family, routes }) => missingRoutes(family, routes, observed.routes[family])),
-    ...wanted.flatMap(({ family, rules }) => missingRules(family, rules, observed.rules[family])),
+    ...wanted.flatMap(({ family, rules }) => missingRules(family, rules, [...observed.rules[family], ...blockRules(desired)])),
     ...tableSteps(desired, observed),
     ...wanted.flatMap(({ family, rules }) => extraRules(family, rules, observed.rules[family])),
     ...wanted.flatMap(({ family, routes }) => extraRoutes(family, routes, observed.routes[family])),
   ];
 }
+
+/**
+ * The kill switch: it stands before anything else, so that nothing slips out while tunnels are still being made, and it needs neither our table nor
+ * a living agent.
+ */
+export function blockSteps(desired: Pick<Desired, 'lan' | 'killSwitch'>, observed: Observed): Step[] {
+  return familiesOf(observed).flatMap((family) => missingRules(family, blockRules(desired), observed.rules[family]));
+}
+
+const LOCAL_RULE = `pref ${PREF_LOCAL} lookup main suppress_prefixlength 0`;
+
+/** Local networks stay reachable; only what a class sends by no tunnel carries the bit. */
+function blockRules({ lan, killSwitch }: Pick<Desired, 'lan' | 'killSwitch'>): string[] {
+  if (!killSwitch) return [];
+  return [LOCAL_RULE, ...lan.map((device, index) => `pref ${PREF_BLOCK + index} fwmark 0/${hex(HOLD_BIT)} iif ${device} unreachable`)];
+}
+
+const familiesOf = ({ hasIpv6 }: Observed): Family[] => (hasIpv6 ? [4, 6] : [4]);
 
 /** A strict filter (1) drops what comes back through a tunnel, because the way to it is by mark; loose (2) and off (0) are left alone. */
 function sysctlSteps(desired: Desired, observed: Observed): Step[] {
@@ -64,10 +94,11 @@ function wantedRoutes(desired: Desired, observed: Observed, family: Family): str
 
 function wantedRules(desired: Desired, observed: Observed, family: Family): string[] {
   const heartbeats = desired.lanes.flatMap((lane, index) => heartbeatRule(lane, index, observed, family));
-  if (!steers(family, desired, observed)) return heartbeats;
+  const block = blockRules(desired);
+  if (!steers(family, desired, observed)) return [...heartbeats, ...block];
   return [
     ...heartbeats,
-    `pref ${PREF_LOCAL} lookup main suppress_prefixlength 0`,
+    ...(block.length > 0 ? block : [LOCAL_RULE]),
     ...desired.lanes.map(({ mark, table }, index) => `pref ${PREF_MARK + index} fwmark ${hex(mark)}/${hex(MARK_MASK)} lookup ${table}`),
   ];
 }
@@ -123,14 +154,24 @@ function extraRoutes(family: Family, wanted: string[], found: string[]): Step[] 
     .map((route) => ({ kind: 'command', argv: ip(family, 'route', 'del', route, 'proto'), why: `no longer wanted: ${route}` }));
 }
 
+/** Devices that are not there yet have no MTU: the table is made anew when they come. */
+export function layoutOf(desired: Desired, observed: Observed): Layout {
+  const mtus = desired.lanes.flatMap(({ device }) => {
+    const link = observed.links[device];
+    return link === undefined ? [] : [[device, link.mtu] as const];
+  });
+  return { ...desired, mtus: Object.fromEntries(mtus) };
+}
+
 function tableSteps(desired: Desired, observed: Observed): Step[] {
-  const chains = chainsOf(desired);
+  const layout = layoutOf(desired, observed);
+  const chains = chainsOf(layout);
   const wanted = steeringOf(desired);
   if (observed.table?.fingerprint !== expectedFingerprint(fingerprintOf(chains), chains)) {
     return [
       {
         kind: 'nft',
-        script: tableScript(desired, wanted),
+        script: tableScript(layout, wanted),
         why: observed.table === null ? 'our table is missing' : 'our table is of another configuration',
       },
     ];
@@ -139,6 +180,8 @@ function tableSteps(desired: Desired, observed: Observed): Step[] {
   return script === '' ? [] : [{ kind: 'nft', script, why: 'weights or living paths changed' }];
 }
 
+const isBlock = (rule: string) => rule.endsWith(' unreachable');
+
 /** What removes everything of ours that is in the kernel; nothing when there is nothing. */
 export function planTeardown(observed: Observed): Step[] {
   const families: Family[] = [4, 6];
@@ -146,8 +189,10 @@ export function planTeardown(observed: Observed): Step[] {
     ...(observed.table === null
       ? []
       : [{ kind: 'command' as const, argv: ['nft', 'delete', 'table', 'inet', NFT_TABLE], why: 'our table' }]),
-    ...families.flatMap((family) => extraRules(family, [], observed.rules[family])),
+    ...families.flatMap((family) => extraRules(family, observed.rules[family].filter(isBlock), observed.rules[family])),
     ...families.flatMap((family) => extraRoutes(family, [], observed.routes[family])),
+    // Last: until here nothing leaves by a WAN that came from the LAN.
+    ...families.flatMap((family) => extraRules(family, [], observed.rules[family].filter(isBlock))),
     ...(observed.links[TICKLE_DEVICE] === undefined
       ? []
       : [{ kind: 'command' as const, argv: ['ip', 'link', 'del', 'dev', TICKLE_DEVICE], why: `device ${TICKLE_DEVICE}` }]),

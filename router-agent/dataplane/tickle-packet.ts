@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { addressBytes } from '../address-bytes.ts';
 import { TICKLE_MAC, TICKLE_VNI } from '../own.ts';
 
 /** One TCP connection as its client sees it. Both addresses are of one family, written as the kernel writes them. */
@@ -76,17 +77,4 @@ export function checksum(parts: readonly Buffer[]): number {
   for (const part of parts) for (let at = 0; at < part.length; at += 2) sum += part.readUInt16BE(at);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return ~sum & 0xffff;
-}
-
-/** An address as the bytes of the wire. It must be one (the kernel's lists name no others). */
-export function addressBytes(address: string): Buffer {
-  if (!isIPv6(address)) return Buffer.from(address.split('.').map(Number));
-  const [head = '', tail] = address.split('::');
-  const words = (text: string) => (text === '' ? [] : text.split(':'));
-  const left = words(head);
-  const right = tail === undefined ? [] : words(tail);
-  const zeros = tail === undefined ? [] : Array<string>(8 - left.length - right.length).fill('0');
-  const bytes = Buffer.alloc(16);
-  for (const [index, word] of [...left, ...zeros, ...right].entries()) bytes.writeUInt16BE(Number.parseInt(word, 16), index * 2);
-  return bytes;
 }

@@ -2,7 +2,7 @@ import type { SiteStatus } from '../../worker/protocol/status.ts';
 import type { Lab } from './lab.ts';
 import type { NewFlows } from './measure/new-flows.ts';
 import { inside, run, waitFor } from './processes.ts';
-import { CLIENT_ADDRESSES, EDGE_ADDRESS, EDGE_PORT, type Server, serverOf, VPS_ADDRESS } from './topology.ts';
+import { CLIENT_ADDRESSES, EDGE_ADDRESS, EDGE_PORT, type Server, serverOf } from './topology.ts';
 
 /** This many echoes in a row (half a second) prove that traffic flows again. */
 const PROOF_ECHOES = 50;
@@ -43,7 +43,7 @@ export function newFlowsReach(lab: Lab, server: Server): Promise<NewFlows> {
     `new flows of all clients to leave by ${server}`,
     async () => {
       const sample = await lab.tools.newFlows.sample();
-      return sample.via[VPS_ADDRESS[server]] === CLIENT_ADDRESSES.length ? sample : null;
+      return countVia(sample.via, server) === CLIENT_ADDRESSES.length ? sample : null;
     },
     { timeoutMs: 30_000, everyMs: 100 },
   );
@@ -55,11 +55,16 @@ export async function echoesReturnBy(lab: Lab, server: Server, sinceMs: number, 
     `the client's echoes to come back by ${server}`,
     async () => {
       const { via, lastVia, gap } = await lab.tools.udp.summary(sinceMs);
-      if (lastVia === VPS_ADDRESS[server] && (via[lastVia] ?? 0) >= PROOF_ECHOES) return true;
+      if (lastVia !== null && serverOf(lastVia) === server && countVia(via, server) >= PROOF_ECHOES) return true;
       throw new Error(`the last came by ${lastVia}, all since then by ${JSON.stringify(via)}, longest silence ${Math.round(gap.ms)} ms`);
     },
     { timeoutMs, everyMs: 50 },
   );
+}
+
+/** How many came by this server, whatever the IP version. */
+export function countVia(via: Record<string, number>, server: Server): number {
+  return Object.entries(via).reduce((sum, [address, count]) => sum + (serverOf(address) === server ? count : 0), 0);
 }
 
 /** How many packets came by neither tunnel: they went to the internet by the bare line, where nobody may see them. */

@@ -1,13 +1,13 @@
 import type { Lab } from './lab.ts';
 import type { FlowSummary } from './measure/tcp-flows.ts';
 import { waitFor } from './processes.ts';
-import { type Server, VPS_ADDRESS } from './topology.ts';
+import { type Server, serverOf } from './topology.ts';
 
 /** Opens long-lived TCP flows and a download, and waits until each has carried data by `server`. */
 export async function openFlows(lab: Lab, echoes: number, server: Server): Promise<void> {
   await lab.tools.flows.open(echoes, true);
   await waitFor(`${echoes + 1} TCP flows over ${server}`, async () =>
-    (await lab.tools.flows.summary()).every(({ via, bytes }) => via === VPS_ADDRESS[server] && bytes > 0),
+    (await lab.tools.flows.summary()).every(({ via, bytes }) => via !== null && serverOf(via) === server && bytes > 0),
   );
 }
 

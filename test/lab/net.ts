@@ -8,11 +8,12 @@ export interface End {
   addresses: readonly string[];
 }
 
-/** A namespace with loopback up; `router` lets it forward packets. */
+/** A namespace with loopback up and both IP versions; `router` lets it forward packets. */
 export async function addNamespace(name: string, router = false): Promise<void> {
   await run(['ip', 'netns', 'add', name]);
   await run(['ip', '-n', name, 'link', 'set', 'lo', 'up']);
-  if (router) await run(inside(name, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']));
+  const forwarding = router ? ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'] : [];
+  await run(inside(name, ['sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=0', 'net.ipv6.conf.default.disable_ipv6=0', ...forwarding]));
 }
 
 /** Lays a veth cable between two namespaces and brings both ends up. */
@@ -31,13 +32,15 @@ export async function plugInto(bridge: string, end: End): Promise<void> {
 }
 
 async function bringUp({ namespace, device, addresses }: End): Promise<void> {
-  const commands = [...addresses.map((address) => `address add ${address} dev ${device}`), `link set dev ${device} up`];
+  // Nobody else has these addresses: they are usable at once.
+  const add = (address: string) => `address add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`;
+  const commands = [...addresses.map(add), `link set dev ${device} up`];
   await run(['ip', '-n', namespace, '-batch', '-'], `${commands.join('\n')}\n`);
 }
 
-/** `route(ns, 'default via 10.1.0.1')` */
+/** `route(ns, 'default via 10.1.0.1')`, or the same with IPv6. */
 export async function route(namespace: string, spec: string): Promise<void> {
-  await run(['ip', '-n', namespace, 'route', 'add', ...spec.split(' ')]);
+  await run(['ip', '-n', namespace, spec.includes('::') ? '-6' : '-4', 'route', 'add', ...spec.split(' ')]);
 }
 
 /** Loads an nft ruleset in a namespace, as one transaction. */
@@ -49,7 +52,7 @@ export async function nft(namespace: string, ruleset: string): Promise<void> {
 export function masquerade(namespace: string, device: string): Promise<void> {
   return nft(
     namespace,
-    `table ip nat {
+    `table inet nat {
       chain post {
         type nat hook postrouting priority 100;
         oifname "${device}" masquerade;

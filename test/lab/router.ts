@@ -14,6 +14,8 @@ export async function kernelState(): Promise<string> {
     run(inside('router', ['nft', '--stateless', 'list', 'ruleset'])),
     run(['ip', '-n', 'router', 'rule', 'show']),
     run(['ip', '-n', 'router', 'route', 'show', 'table', 'all']),
+    run(['ip', '-n', 'router', '-6', 'rule', 'show']),
+    run(['ip', '-n', 'router', '-6', 'route', 'show', 'table', 'all']),
   ]);
   return parts.map((part) => part.trim()).join('\n---\n');
 }

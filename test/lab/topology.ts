@@ -32,9 +32,20 @@ export const TUNNEL_NET: Record<Server, { vps: string; router: string }> = {
 export const LAN_NET = '192.168.50.0/24';
 export const ROUTER_LAN_ADDRESS = '192.168.50.1';
 
+/** The same with IPv6: fd00:90::/64 is the core, fd00:50::/64 the LAN, fd00:99:1::/64 and fd00:99:2::/64 are in the tunnels. */
+export const INET_ADDRESS6 = 'fd00:90::30';
+export const VPS_ADDRESS6: Record<Server, string> = { a: 'fd00:90::11', b: 'fd00:90::12' };
+export const TUNNEL_NET6: Record<Server, { vps: string; router: string }> = {
+  a: { vps: 'fd00:99:1::1', router: 'fd00:99:1::2' },
+  b: { vps: 'fd00:99:2::1', router: 'fd00:99:2::2' },
+};
+export const LAN_NET6 = 'fd00:50::/64';
+export const ROUTER_LAN_ADDRESS6 = 'fd00:50::1';
+
 /** The client has many addresses, so that a share of *clients* is a share of flows: the router keeps one client on one exit. */
 const CLIENTS = 100;
 export const CLIENT_ADDRESSES: readonly string[] = Array.from({ length: CLIENTS }, (_, index) => `192.168.50.${index + 2}`);
+export const CLIENT_ADDRESSES6: readonly string[] = Array.from({ length: CLIENTS }, (_, index) => `fd00:50::${(index + 2).toString(16)}`);
 
 export function vpsNamespace(server: Server): string {
   return `vps-${server}`;
@@ -42,7 +53,7 @@ export function vpsNamespace(server: Server): string {
 
 /** Which server a source address belongs to; undefined: the packet leaked past the tunnels. */
 export function serverOf(address: string): Server | undefined {
-  return SERVERS.find((server) => VPS_ADDRESS[server] === address);
+  return SERVERS.find((server) => VPS_ADDRESS[server] === address || VPS_ADDRESS6[server] === address);
 }
 
 /** Builds all namespaces, cables, addresses and plain routes: everything that exists before the tunnels. */
@@ -66,26 +77,34 @@ export async function buildTopology(): Promise<void> {
 }
 
 async function plug(namespace: string, address: string): Promise<void> {
-  await plugInto(CORE, { namespace, device: CORE, addresses: [`${address}/24`] });
+  const host = address.split('.').at(-1);
+  await plugInto(CORE, { namespace, device: CORE, addresses: [`${address}/24`, `fd00:90::${host}/64`] });
 }
 
 async function buildLan(): Promise<void> {
   await cable(
-    { namespace: 'client', device: 'lan', addresses: CLIENT_ADDRESSES.map((address) => `${address}/24`) },
-    { namespace: 'router', device: 'lan', addresses: [`${ROUTER_LAN_ADDRESS}/24`] },
+    {
+      namespace: 'client',
+      device: 'lan',
+      addresses: [...CLIENT_ADDRESSES.map((address) => `${address}/24`), ...CLIENT_ADDRESSES6.map((address) => `${address}/64`)],
+    },
+    { namespace: 'router', device: 'lan', addresses: [`${ROUTER_LAN_ADDRESS}/24`, `${ROUTER_LAN_ADDRESS6}/64`] },
   );
   await route('client', `default via ${ROUTER_LAN_ADDRESS}`);
+  await route('client', `default via ${ROUTER_LAN_ADDRESS6}`);
 }
 
 async function buildWan(index: 1 | 2): Promise<void> {
   const isp = `isp${index}`;
   await cable(
-    { namespace: 'router', device: `wan${index}`, addresses: [`10.${index}.0.2/24`] },
-    { namespace: isp, device: 'down', addresses: [`10.${index}.0.1/24`] },
+    { namespace: 'router', device: `wan${index}`, addresses: [`10.${index}.0.2/24`, `fd00:${index}::2/64`] },
+    { namespace: isp, device: 'down', addresses: [`10.${index}.0.1/24`, `fd00:${index}::1/64`] },
   );
   await plug(isp, `10.90.0.${index + 1}`);
   await route('router', `default via 10.${index}.0.1 dev wan${index} metric ${index * 100}`);
+  await route('router', `default via fd00:${index}::1 dev wan${index} metric ${index * 100}`);
   await route(isp, `${LAN_NET} via 10.${index}.0.2`);
+  await route(isp, `${LAN_NET6} via fd00:${index}::2`);
   await masquerade(isp, CORE);
 }
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { inside, LAB_DIR, run, start, waitFor } from './processes.ts';
-import { LAN_NET, type Server, TUNNEL_NET, VPS_ADDRESS, vpsNamespace } from './topology.ts';
+import { LAN_NET, LAN_NET6, type Server, TUNNEL_NET, TUNNEL_NET6, VPS_ADDRESS, vpsNamespace } from './topology.ts';
 
 const WG_PORT = 51820;
 
@@ -41,15 +41,17 @@ async function startVpsEnd(server: Server, vps: KeyPair, router: KeyPair): Promi
   const device = `vpswg${server}`;
   start(`wireguard-${server}`, namespace, ['wireguard-go', device], { env: { WG_PROCESS_FOREGROUND: '1' } });
   await waitFor(`the device ${device}`, () => run(['ip', '-n', namespace, 'link', 'show', device]));
-  const allowed = `${TUNNEL_NET[server].router}/32, ${LAN_NET}`;
+  const allowed = `${TUNNEL_NET[server].router}/32, ${LAN_NET}, ${TUNNEL_NET6[server].router}/128, ${LAN_NET6}`;
   const config = `[Interface]\nPrivateKey = ${vps.secret}\nListenPort = ${WG_PORT}\n[Peer]\nPublicKey = ${router.open}\nAllowedIPs = ${allowed}\n`;
   const configFile = `${LAB_DIR}/${device}.conf`;
   writeFileSync(configFile, config, { mode: 0o600 });
   await run(inside(namespace, ['wg', 'setconf', device, configFile]));
   const commands = [
     `address add ${TUNNEL_NET[server].vps}/24 dev ${device}`,
+    `address add ${TUNNEL_NET6[server].vps}/64 dev ${device}`,
     `link set ${device} mtu 1420 up`,
     `route add ${LAN_NET} dev ${device}`,
+    `route add ${LAN_NET6} dev ${device}`,
   ];
   await run(['ip', '-n', namespace, '-batch', '-'], `${commands.join('\n')}\n`);
 }
@@ -57,14 +59,14 @@ async function startVpsEnd(server: Server, vps: KeyPair, router: KeyPair): Promi
 function routerConfig(server: Server, vps: KeyPair, router: KeyPair): string {
   return `[Interface]
 PrivateKey = ${router.secret}
-Address = ${TUNNEL_NET[server].router}/24
+Address = ${TUNNEL_NET[server].router}/24, ${TUNNEL_NET6[server].router}/64
 MTU = 1420
 Table = off
 
 [Peer]
 PublicKey = ${vps.open}
 Endpoint = ${VPS_ADDRESS[server]}:${WG_PORT}
-AllowedIPs = 0.0.0.0/0
+AllowedIPs = 0.0.0.0/0, ::/0
 PersistentKeepalive = 25
 `;
 }

@@ -14,8 +14,8 @@ function seenAddress(socket: Socket): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }
 
-function udpEcho(): void {
-  const socket = createSocket('udp4');
+function udpEcho(type: 'udp4' | 'udp6'): void {
+  const socket = createSocket({ type, ipv6Only: type === 'udp6' });
   socket.on('message', (message, from) => socket.send(Buffer.concat([Buffer.from(`${from.address} `), message]), from.port, from.address));
   socket.bind(ECHO_PORT);
 }
@@ -49,7 +49,8 @@ function http(): void {
   createHttpServer((request, response) => response.end(seenAddress(request.socket))).listen(HTTP_PORT);
 }
 
-udpEcho();
+udpEcho('udp4');
+udpEcho('udp6');
 tcpEcho();
 download();
 http();

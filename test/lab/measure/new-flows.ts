@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { get } from 'node:http';
 import * as z from 'zod';
-import { CLIENT_ADDRESSES, INET_ADDRESS } from '../topology.ts';
+import { CLIENTS, TARGET, UDP_TYPE } from './family.ts';
 import { ECHO_PORT, HTTP_PORT } from './ports.ts';
 import { nowMs, serveTool } from './tool.ts';
 
@@ -13,7 +13,7 @@ const HTTP_TIMEOUT_MS = 5000;
 
 /** Where new flows go: one datagram from each address of the client, each by a socket of its own. */
 async function sample(): Promise<NewFlows> {
-  const seen = await Promise.all(CLIENT_ADDRESSES.map(oneNewFlow));
+  const seen = await Promise.all(CLIENTS.map(oneNewFlow));
   const via: Record<string, number> = {};
   for (const address of seen) if (address !== null) via[address] = (via[address] ?? 0) + 1;
   return { via, lost: seen.filter((address) => address === null).length };
@@ -21,7 +21,7 @@ async function sample(): Promise<NewFlows> {
 
 function oneNewFlow(clientAddress: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const socket = createSocket('udp4');
+    const socket = createSocket(UDP_TYPE);
     const finish = (via: string | null) => {
       clearTimeout(timer);
       socket.close();
@@ -30,7 +30,7 @@ function oneNewFlow(clientAddress: string): Promise<string | null> {
     const timer = setTimeout(() => finish(null), SAMPLE_TIMEOUT_MS);
     socket.on('message', (message) => finish(message.toString().split(' ')[0] ?? null));
     socket.on('error', () => finish(null));
-    socket.bind(0, clientAddress, () => socket.send('0', ECHO_PORT, INET_ADDRESS));
+    socket.bind(0, clientAddress, () => socket.send('0', ECHO_PORT, TARGET));
   });
 }
 
@@ -45,7 +45,7 @@ const requests: Request[] = [];
 function newRequest(): void {
   const request: Request = { startedMs: nowMs(), answeredMs: null };
   requests.push(request);
-  const sent = get({ host: INET_ADDRESS, port: HTTP_PORT, agent: false, timeout: HTTP_TIMEOUT_MS }, (response) => {
+  const sent = get({ host: TARGET, port: HTTP_PORT, agent: false, timeout: HTTP_TIMEOUT_MS }, (response) => {
     response.resume();
     response.on('end', () => {
       request.answeredMs = nowMs();

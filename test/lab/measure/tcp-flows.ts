@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import * as z from 'zod';
-import { CLIENT_ADDRESSES, INET_ADDRESS } from '../topology.ts';
+import { CLIENTS, TARGET } from './family.ts';
 import { firstDifference, patternAt } from './pattern.ts';
 import { DOWNLOAD_PORT, ECHO_PORT } from './ports.ts';
 import { nowMs, serveTool } from './tool.ts';
@@ -29,7 +29,7 @@ const flows: Flow[] = [];
 
 function openFlow(kind: Flow['kind'], clientAddress: string): Flow {
   const port = kind === 'echo' ? ECHO_PORT : DOWNLOAD_PORT;
-  const socket = connect({ host: INET_ADDRESS, port, localAddress: clientAddress });
+  const socket = connect({ host: TARGET, port, localAddress: clientAddress });
   const flow: Flow = { kind, socket, via: null, bytes: 0, lastMs: nowMs(), longestGapMs: 0, broken: null };
   socket.on('data', (chunk) => receive(flow, chunk));
   socket.on('error', (error) => breakFlow(flow, error.message));
@@ -100,8 +100,8 @@ if (import.meta.main) {
     /** `echoes` flows, spread over the client's addresses, and a download if asked. */
     open: (params) => {
       const { echoes, download } = z.object({ echoes: z.int(), download: z.boolean() }).parse(params);
-      for (let index = 0; index < echoes; index++) flows.push(openFlow('echo', CLIENT_ADDRESSES[index % CLIENT_ADDRESSES.length] ?? ''));
-      if (download) flows.push(openFlow('download', CLIENT_ADDRESSES[0] ?? ''));
+      for (let index = 0; index < echoes; index++) flows.push(openFlow('echo', CLIENTS[index % CLIENTS.length] ?? ''));
+      if (download) flows.push(openFlow('download', CLIENTS[0] ?? ''));
     },
     summary,
     closeAll,

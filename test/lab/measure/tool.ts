@@ -34,8 +34,9 @@ export interface Tool {
 }
 
 /** Starts `measure/<file>` in a namespace. */
-export function startTool(name: string, namespace: string, file: string): Tool {
-  const daemon = start(`measure-${name}`, namespace, [process.execPath, new URL(file, import.meta.url).pathname], { readsStdout: true });
+export function startTool(name: string, namespace: string, file: string, ...args: string[]): Tool {
+  const argv = [process.execPath, new URL(file, import.meta.url).pathname, ...args];
+  const daemon = start(`measure-${name}`, namespace, argv, { readsStdout: true });
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   createInterface({ input: daemon.child.stdout }).on('line', (line) => {
     const { id, result, error } = JSON.parse(line);

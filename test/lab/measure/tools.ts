@@ -31,9 +31,15 @@ export async function startTools(): Promise<Tools> {
     ...SERVERS.map((server) => startTool(`vps-${server}`, vpsNamespace(server), 'vps-host.ts')),
   ];
   await Promise.all(hosts.map((host) => host.ask('ready', z.literal(true))));
-  const udp = startTool('udp', 'client', 'udp-client.ts');
-  const flows = startTool('tcp', 'client', 'tcp-flows.ts');
-  const newFlows = startTool('new-flows', 'client', 'new-flows.ts');
+  return startClient(4);
+}
+
+/** The client's tools alone, by one IP version. */
+export function startClient(family: 4 | 6): Tools {
+  const tool = (name: string, file: string) => startTool(`${name}${family}`, 'client', file, `${family}`);
+  const udp = tool('udp', 'udp-client.ts');
+  const flows = tool('tcp', 'tcp-flows.ts');
+  const newFlows = tool('new-flows', 'new-flows.ts');
   return {
     udp: { renew: () => udp.ask('renew', nothing), summary: (fromMs) => udp.ask('summary', udpSummarySchema, { fromMs }) },
     flows: {

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import * as z from 'zod';
-import { INET_ADDRESS } from '../topology.ts';
+import { TARGET, UDP_TYPE } from './family.ts';
 import { longestGap } from './gap.ts';
 import { ECHO_PORT } from './ports.ts';
 import { nowMs, serveTool } from './tool.ts';
@@ -20,7 +20,7 @@ interface Flow {
 }
 
 function startFlow(): Flow {
-  const socket = createSocket('udp4');
+  const socket = createSocket(UDP_TYPE);
   // While a route is unreachable the kernel may refuse to send: to the user that is an outage like any other.
   socket.on('error', () => undefined);
   const flow: Flow = { socket, sent: 0, arrivals: [], timer: setInterval(() => sendNext(flow), EVERY_MS) };
@@ -32,7 +32,7 @@ function startFlow(): Flow {
 }
 
 function sendNext(flow: Flow): void {
-  flow.socket.send(`${flow.sent}`, ECHO_PORT, INET_ADDRESS, () => undefined);
+  flow.socket.send(`${flow.sent}`, ECHO_PORT, TARGET, () => undefined);
   flow.sent += 1;
 }
 

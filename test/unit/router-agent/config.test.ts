@@ -112,3 +112,24 @@ describe("the agent's file", () => {
     ['tunnel = 3', /tunnel: is 3/],
   ])('never throws: %s', (text, reason) => expect(problemsOf(text).join('\n')).toMatch(reason));
 });
+
+describe('classes of flows', () => {
+  const withClass = (text: string) => problemsOf(`${GOOD}\n[[class]]\n${text}\n`);
+
+  test.each([
+    ['from = ["192.168.1.0/24"]\nports = [22, "5000-5100"]\nvia = "a"', []],
+    ['via = "a"', ['class[0]: matches everything; right: at least one of from, to, protocol and ports']],
+    ['protocol = "tcp"\nvia = "z"', ['class[0].via: is "z", and there is no such tunnel; right: "a" or "b" or "direct"']],
+    ['protocol = "icmp"\nports = [1]\nvia = "a"', ['class[0].ports: icmp has no ports; right: protocol = "tcp" or "udp", or no ports']],
+    ['from = ["10.0.0.1/8"]\nvia = "a"', [expect.stringContaining('class[0].from[0]: is "10.0.0.1/8"; right: an address or a network')]],
+    ['ports = ["90-80"]\nvia = "a"', [expect.stringContaining('class[0].ports[0]: is "90-80"; right: a port, or a range')]],
+    ['from = ["10.0.0.0/8"]\nto = ["fd00::/8"]\nvia = "a"', ['class[0]: from and to are of different IP versions, so nothing matches']],
+    [
+      'from = ["10.0.0.0/8", "10.1.0.0/16"]\nvia = "direct"\nfailover = false',
+      [
+        'class[0].failover: what takes no tunnel has none to wait for; remove the key',
+        'class[0].from: 10.1.0.0/16 and 10.0.0.0/8 overlap; right: only the wider one',
+      ],
+    ],
+  ])('%s', (text, problems) => expect(withClass(text)).toEqual(problems));
+});

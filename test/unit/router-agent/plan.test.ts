@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../../router-agent/config.ts';
+import { chainsOf } from '../../../router-agent/dataplane/chains.ts';
 import type { Desired, Link, Observed } from '../../../router-agent/dataplane/model.ts';
-import { chainsOf, fingerprintOf, steeringOf, steeringScript, tableScript } from '../../../router-agent/dataplane/nft.ts';
+import { fingerprintOf, steeringOf, steeringScript, tableScript } from '../../../router-agent/dataplane/nft.ts';
 import { expectedFingerprint, readTable } from '../../../router-agent/dataplane/observe-nft.ts';
-import { planSteps, planTeardown } from '../../../router-agent/dataplane/plan.ts';
+import { layoutOf, planSteps, planTeardown } from '../../../router-agent/dataplane/plan.ts';
+import { policyOf } from '../../../router-agent/dataplane/policy.ts';
 
 const DESIRED: Desired = {
   lanes: [
@@ -11,10 +14,18 @@ const DESIRED: Desired = {
   ],
   lan: ['br-lan'],
   masquerade: true,
+  killSwitch: false,
+  classes: [],
+  resolvers: null,
   carry: { weights: { a: 100, b: 0 }, live: { a: 'a', b: 'b' }, dead: [] },
 };
 
-const link = (device: string, address: string, six: string[] = []): Link => ({ device, up: true, addresses: { 4: [address], 6: six } });
+const link = (device: string, address: string, six: string[] = []): Link => ({
+  device,
+  up: true,
+  mtu: 1420,
+  addresses: { 4: [address], 6: six },
+});
 const EMPTY: Observed = {
   table: null,
   rules: { 4: [], 6: [] },
@@ -29,7 +40,7 @@ function afterSteps(observed: Observed, desired: Desired): Observed {
   const next = structuredClone(observed);
   for (const step of planSteps(desired, observed)) {
     if (step.kind === 'nft') {
-      const chains = chainsOf(desired);
+      const chains = chainsOf(layoutOf(desired, observed));
       next.table = { fingerprint: expectedFingerprint(fingerprintOf(chains), chains), steering: steeringOf(desired) };
     } else if (step.kind === 'sysctl') next.rpFilter = { ...next.rpFilter, [step.path.split('/')[6] ?? '']: Number(step.value) };
     else {
@@ -120,6 +131,31 @@ describe('the plan', () => {
     expect(commands(DESIRED, { ...done, links: { ...links, ...(wg1 === undefined ? {} : { wg1 }) } })).toEqual([
       'ip -4 route replace default dev wg1 table 202 proto 170',
       'ip -4 rule add pref 22 from 10.9.2.2 to 10.9.2.1 lookup 202 protocol 170',
+      // Its MTU is known now.
+      'nft',
+    ]);
+  });
+
+  test('the kill switch stands first and falls last; local networks stay reachable', () => {
+    const closed: Desired = { ...DESIRED, killSwitch: true };
+    expect(commands(closed, EMPTY).slice(0, 4)).toEqual([
+      'ip -4 rule add pref 90 lookup main suppress_prefixlength 0 protocol 170',
+      'ip -4 rule add pref 161 fwmark 0/0x80 iif br-lan unreachable protocol 170',
+      'ip -6 rule add pref 90 lookup main suppress_prefixlength 0 protocol 170',
+      'ip -6 rule add pref 161 fwmark 0/0x80 iif br-lan unreachable protocol 170',
+    ]);
+    const done = afterSteps(EMPTY, closed);
+    expect(planSteps(closed, done)).toEqual([]);
+    const removed = planTeardown(done).map((step) => (step.kind === 'command' ? step.argv.join(' ') : step.kind));
+    expect(removed.slice(-2)).toEqual([
+      'ip -4 rule del pref 161 fwmark 0/0x80 iif br-lan unreachable protocol 170',
+      'ip -6 rule del pref 161 fwmark 0/0x80 iif br-lan unreachable protocol 170',
+    ]);
+    expect(removed.slice(0, -2).join()).not.toContain('unreachable protocol');
+    expect(commands(DESIRED, done)).toEqual([
+      'ip -4 rule del pref 161 fwmark 0/0x80 iif br-lan unreachable protocol 170',
+      'ip -6 rule del pref 90 lookup main suppress_prefixlength 0 protocol 170',
+      'ip -6 rule del pref 161 fwmark 0/0x80 iif br-lan unreachable protocol 170',
     ]);
   });
 
@@ -162,9 +198,11 @@ describe('the plan', () => {
   });
 });
 
+const LAYOUT = layoutOf(DESIRED, EMPTY);
+
 describe('the nft table', () => {
   test('never marks neighbour discovery or local destinations, and keeps the bits of others', () => {
-    const script = tableScript(DESIRED, steeringOf(DESIRED));
+    const script = tableScript(LAYOUT, steeringOf(DESIRED));
     expect(script).toContain('icmpv6 type 133-137 return');
     expect(script).toContain('fib daddr type { local, broadcast, multicast, anycast } return');
     expect(script).toContain('ct mark set ct mark and 0xffffff00 or 0x1');
@@ -172,12 +210,12 @@ describe('the nft table', () => {
   });
 
   test('masquerades only when wanted', () => {
-    expect(tableScript({ ...DESIRED, masquerade: false }, steeringOf(DESIRED))).not.toContain('masquerade');
+    expect(tableScript({ ...LAYOUT, masquerade: false }, steeringOf(DESIRED))).not.toContain('masquerade');
   });
 
   test('its fingerprint follows the configuration and not the weights', () => {
-    expect(fingerprintOf(chainsOf(DESIRED))).toBe(fingerprintOf(chainsOf({ ...DESIRED, masquerade: true })));
-    expect(fingerprintOf(chainsOf(DESIRED))).not.toBe(fingerprintOf(chainsOf({ ...DESIRED, lan: ['eth0'] })));
+    expect(fingerprintOf(chainsOf(LAYOUT))).toBe(fingerprintOf(chainsOf({ ...LAYOUT, masquerade: true })));
+    expect(fingerprintOf(chainsOf(LAYOUT))).not.toBe(fingerprintOf(chainsOf({ ...LAYOUT, lan: ['eth0'] })));
   });
 
   test.each([
@@ -186,4 +224,57 @@ describe('the nft table', () => {
     '{"nftables":[{"map":{"name":"live","elem":[[1,{"accept":null}]]}}]}',
     '{"nftables":[{"map":{"name":"weights","elem":[[[0,9],{"goto":{"target":"elsewhere"}}]]}}]}',
   ])('what cannot be understood is not ours: %s', (json) => expect(readTable(json).fingerprint).toBeNull());
+});
+
+describe('what an agent file says of flows', () => {
+  const rulesOf = (chain: string, text: string) => {
+    const head = 'edge = "https://edge.example"\nsite = "home"\ntoken_file = "t"\nlan = ["br-lan"]\n';
+    const tunnels = ['a', 'b'].map(
+      (server, index) => `[[tunnel]]\nserver = "${server}"\ndriver = "existing"\ndevice = "wg${index}"\nheartbeat = "10.9.1.1"\n`,
+    );
+    const parsed = parseConfig(`${head}${text}\n${tunnels.join('')}`, '/etc/farwatch/agent.toml');
+    if (!parsed.ok) throw new Error(parsed.problems.join('; '));
+    return chainsOf({ ...policyOf(parsed.config), mtus: {} }).find(({ name }) => name === chain)?.rules ?? [];
+  };
+
+  test('a class writes its mark into new flows ahead of the weights, in each family that it can mean', () => {
+    const rules = rulesOf(
+      'lan',
+      '[[class]]\nfrom = ["192.168.1.20", "fd00:1::/64"]\nprotocol = "udp"\nports = [5060, "10000-20000"]\nvia = "b"\n[[class]]\nto = ["203.0.113.0/24"]\nvia = "direct"\n[[class]]\nprotocol = "icmp"\nvia = "a"\nfailover = false',
+    );
+    const unmarked = 'ct state new ct mark and 0xff == 0';
+    expect(rules.slice(3, 10)).toEqual([
+      `${unmarked} ip saddr { 192.168.1.20 } meta l4proto udp th dport { 5060, 10000-20000 } ct mark set ct mark and 0xffffff00 or 0x2`,
+      `${unmarked} ip6 saddr { fd00:1::/64 } meta l4proto udp th dport { 5060, 10000-20000 } ct mark set ct mark and 0xffffff00 or 0x2`,
+      `${unmarked} ip daddr { 203.0.113.0/24 } ct mark set ct mark and 0xffffff00 or 0x80`,
+      `${unmarked} meta nfproto ipv4 meta l4proto icmp ct mark set ct mark and 0xffffff00 or 0x81`,
+      `${unmarked} meta nfproto ipv6 meta l4proto ipv6-icmp ct mark set ct mark and 0xffffff00 or 0x81`,
+      'ct mark and 0xff == 0x80 goto hold_0',
+      'ct mark and 0xff == 0x81 goto hold_1',
+    ]);
+  });
+
+  test("the router's own questions are marked where the way is looked up again, and only to the resolvers", () => {
+    expect(rulesOf('output', '[dns]\nfollow = true\nresolvers = ["9.9.9.9", "2620:fe::fe"]')).toEqual([
+      'ip daddr { 9.9.9.9 } meta l4proto { tcp, udp } th dport { 53, 853 } jump own',
+      'ip6 daddr { 2620:fe::fe } meta l4proto { tcp, udp } th dport { 53, 853 } jump own',
+    ]);
+    expect(rulesOf('output', '[dns]\nfollow = true')).toEqual(['meta l4proto { tcp, udp } th dport { 53, 853 } jump own']);
+    expect(rulesOf('output', '')).toEqual([]);
+    expect(rulesOf('postrouting', 'masquerade = false')).toEqual([]);
+    expect(rulesOf('postrouting', 'masquerade = false\n[dns]\nfollow = true')).toEqual([
+      'oifname { "wg0", "wg1" } meta mark and 0xff != 0 fib saddr type local masquerade',
+    ]);
+  });
+
+  test('TCP is told the size that fits, in both directions and families', () => {
+    const forward = chainsOf({ ...LAYOUT, mtus: { wg0: 1420, wg1: 1380 } }).find(({ name }) => name === 'forward')?.rules;
+    expect(forward?.slice(1)).toEqual([
+      'oifname { "wg0", "wg1" } tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu',
+      'iifname { "wg1" } meta nfproto ipv4 tcp flags & (syn | rst) == syn tcp option maxseg size set 1340',
+      'iifname { "wg1" } meta nfproto ipv6 tcp flags & (syn | rst) == syn tcp option maxseg size set 1320',
+      'iifname { "wg0" } meta nfproto ipv4 tcp flags & (syn | rst) == syn tcp option maxseg size set 1380',
+      'iifname { "wg0" } meta nfproto ipv6 tcp flags & (syn | rst) == syn tcp option maxseg size set 1360',
+    ]);
+  });
 });

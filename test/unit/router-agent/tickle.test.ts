@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { addressBytes } from '../../../router-agent/address-bytes.ts';
 import { parseFlows } from '../../../router-agent/dataplane/conntrack.ts';
 import { sayFarewell } from '../../../router-agent/dataplane/farewell.ts';
 import { ensureTickleDevice } from '../../../router-agent/dataplane/tickle-device.ts';
-import { addressBytes, checksum, type TcpFlow, tickleDatagram, tickleSegment } from '../../../router-agent/dataplane/tickle-packet.ts';
+import { checksum, type TcpFlow, tickleDatagram, tickleSegment } from '../../../router-agent/dataplane/tickle-packet.ts';
 import { createLog } from '../../../router-agent/log.ts';
 import { fakeClock } from './fake-clock.ts';
 import { fakeOs } from './fake-os.ts';
