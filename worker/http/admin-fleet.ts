@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
-import * as z from 'zod';
 import { type Env, fleetOf } from '../env.ts';
+import { rollbackSchema } from './bodies.ts';
 import { mediaType, readJson, readPackedText, unsupported } from './body.ts';
 import { refusal } from './outcome.ts';
 import { problem } from './problem.ts';
@@ -14,8 +14,6 @@ const FORMATS: Record<string, 'toml' | 'json'> = {
   'text/x-toml': 'toml',
   'application/json': 'json',
 };
-
-const rollbackSchema = z.strictObject({ version: z.int().min(1) });
 
 /** The central configuration, under `/admin/v1/fleet`. */
 export function fleetRoutes(): Hono<{ Bindings: Env }> {

@@ -1,12 +1,10 @@
 import { type Context, Hono } from 'hono';
-import * as z from 'zod';
 import { type Env, fleetOf } from '../env.ts';
+import { notifyTestSchema } from './bodies.ts';
 import { readJson } from './body.ts';
 import { problem } from './problem.ts';
 
 type C = Context<{ Bindings: Env }>;
-
-const testSchema = z.strictObject({ channel: z.int().min(0).nullish() });
 
 /** Notifications, under `/admin/v1/notify`: how each channel is, and a test message. */
 export function notifyRoutes(): Hono<{ Bindings: Env }> {
@@ -18,7 +16,7 @@ export function notifyRoutes(): Hono<{ Bindings: Env }> {
 
 /** 200 when every message was taken; 502 says for each channel what happened. */
 async function test(c: C): Promise<Response> {
-  const body = await readJson(c.req.raw, testSchema, {});
+  const body = await readJson(c.req.raw, notifyTestSchema, {});
   if (!body.ok) return body.response;
   const channel = body.value.channel ?? null;
   const results = await fleetOf(c.env).notifyTest(channel);

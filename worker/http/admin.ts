@@ -1,23 +1,16 @@
 import { type Context, Hono } from 'hono';
-import * as z from 'zod';
 import { type Env, fleetOf, siteOf } from '../env.ts';
 import type { Outcome } from '../objects/contract.ts';
 import { idSchema } from '../protocol/ids.ts';
 import { fleetRoutes } from './admin-fleet.ts';
 import { notifyRoutes } from './admin-notify.ts';
 import { refuseUnlessAdmin } from './auth.ts';
+import { emptySchema, maintenanceSchema, pinSchema } from './bodies.ts';
 import { readJson } from './body.ts';
 import { done, refusal } from './outcome.ts';
 import { problem } from './problem.ts';
-import { futureSchema, timeSchema } from './time.ts';
 
 type C = Context<{ Bindings: Env }>;
-
-const emptySchema = z.strictObject({});
-const pinSchema = z.strictObject({ server: idSchema, until: futureSchema.nullish() });
-const maintenanceSchema = z
-  .strictObject({ from: timeSchema.nullish(), until: futureSchema })
-  .refine(({ from, until }) => (from ?? 0) < until, { path: ['until'], message: 'until must be after from' });
 
 /** What the administrator calls, under `/admin/v1`. Without the token every path answers 401, also those that do not exist. */
 export function adminRoutes(): Hono<{ Bindings: Env }> {

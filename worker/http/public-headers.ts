@@ -17,7 +17,7 @@ const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
   'access-control-max-age': '86400',
 };
 
-export const READ_METHODS = 'GET, HEAD, OPTIONS';
+export const READ_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /** The answer with the headers that every public answer has; those that it has itself stay. */
 export function withPublicHeaders(response: Response): Response {
@@ -28,5 +28,5 @@ export function withPublicHeaders(response: Response): Response {
 
 /** The answer to OPTIONS, preflight or not. */
 export function optionsAnswer(): Response {
-  return new Response(null, { status: 204, headers: { allow: READ_METHODS, ...PREFLIGHT_HEADERS } });
+  return new Response(null, { status: 204, headers: { allow: READ_METHODS.join(', '), ...PREFLIGHT_HEADERS } });
 }

@@ -1,22 +1,28 @@
 import { type Context, Hono } from 'hono';
+import type { Metrics } from '../protocol/metrics.ts';
 import type { Status } from '../protocol/status.ts';
+import { BADGE_KINDS, type BadgeKind, badgeJson, badgeOf, badgeSvg } from '../status/badge.ts';
 import { PAGE_CSS } from '../status/css.ts';
+import { feed } from '../status/feed.ts';
+import { metricsText } from '../status/metrics.ts';
 import { statusPage } from '../status/page.ts';
 import { PAGE_JS } from '../status/script.ts';
+import { STATUSPAGE_PATHS, type StatuspagePath, statuspage } from '../status/statuspage.ts';
 import { languageOf, WORDS } from '../status/words.ts';
-import { noneMatch, weakEtag } from './etag.ts';
+import { preferred } from './accept.ts';
 import { healthOf } from './health.ts';
-import { isForPrograms, messageAnswer, notFound } from './not-found.ts';
+import { notAllowed, notFound } from './not-found.ts';
+import { openapi } from './openapi/document.ts';
 import { problem } from './problem.ts';
 import { optionsAnswer, READ_METHODS, withPublicHeaders } from './public-headers.ts';
+import { type Representation, represent, timeless } from './representation.ts';
+import { unavailable } from './unavailable.ts';
 
 export interface PublicDeps<Bindings extends object> {
   /** The public picture; a rejection is answered with 503. */
   status(env: Bindings): Promise<Status>;
+  metrics(env: Bindings): Promise<Metrics>;
 }
-
-/** Caches may keep an answer but ask before they use it: what it says can change at any second. */
-const REVALIDATE = 'no-cache';
 
 /** What a part of the picture is called, and what `/api/v1/…` answers for it; null: there is none of that id. */
 type Projection = (status: Status, id: string) => unknown;
@@ -30,71 +36,84 @@ const JSON_ROUTES: Readonly<Record<string, Projection>> = {
 };
 
 const ASSETS = {
-  '/page.css': { body: PAGE_CSS, type: 'text/css; charset=utf-8' },
-  '/page.js': { body: PAGE_JS, type: 'text/javascript; charset=utf-8' },
+  '/page.css': { content: PAGE_CSS, type: 'text/css; charset=utf-8' },
+  '/page.js': { content: PAGE_JS, type: 'text/javascript; charset=utf-8' },
 } as const;
 
-/** What anyone may read, without a token: the status page and the same as JSON. Mount it at `/`, and `notFound` of not-found.ts as the Worker's own. */
+const BADGE_FORMATS = ['svg', 'json'] as const;
+
+const OPENMETRICS = 'application/openmetrics-text';
+
+/** What anyone may read, without a token: the status page and the same for programs. Mount it at `/`, and `notFound` of not-found.ts as the Worker's own. */
 export function publicRoutes<Bindings extends object>(deps: PublicDeps<Bindings>): Hono<{ Bindings: Bindings }> {
   type Ctx = Context<{ Bindings: Bindings }>;
   const app = new Hono<{ Bindings: Bindings }>();
-  const read = (path: string, answer: (c: Ctx) => Promise<Response>) => {
-    app.get(path, async (c) => withPublicHeaders(await answer(c)));
+  const read = (path: string, answer: (c: Ctx) => Promise<Representation | Response>) => {
+    app.get(path, async (c) => {
+      const answered = await answer(c);
+      return withPublicHeaders(answered instanceof Response ? answered : await represent(c, answered));
+    });
     app.options(path, () => withPublicHeaders(optionsAnswer()));
-    app.all(path, (c) => withPublicHeaders(methodNotAllowed(c.req.method)));
+    app.all(path, (c) => notAllowed(c.req.raw, READ_METHODS));
   };
 
-  read('/', async (c) => pageAnswer(c, await deps.status(c.env)));
-  read('/health', async (c) => conditional(c, healthOf(await deps.status(c.env)), 'application/health+json'));
-  for (const [path, project] of Object.entries(JSON_ROUTES)) {
-    read(path, async (c) => jsonAnswer(c, project(await deps.status(c.env), c.req.param('id') ?? '')));
-  }
-  for (const [path, { body, type }] of Object.entries(ASSETS)) read(path, (c) => conditional(c, body, type));
+  read('/', async (c) => page(c, await deps.status(c.env)));
+  read('/health', async (c) => ({ content: healthOf(await deps.status(c.env)), type: 'application/health+json' }));
+  for (const [path, project] of Object.entries(JSON_ROUTES))
+    read(path, async (c) => json(project(await deps.status(c.env), c.req.param('id') ?? ''), '/api/v1/status lists what there is'));
+  for (const path of Object.keys(STATUSPAGE_PATHS) as StatuspagePath[])
+    read(`/api/v2/${path}.json`, async (c) => json(statuspage(path, await deps.status(c.env), pageUrl(c)), ''));
+  read('/metrics', async (c) => metrics(c, await deps.metrics(c.env)));
+  read('/feed.atom', async (c) => ({
+    content: await feed(await deps.status(c.env), pageUrl(c)),
+    type: 'application/atom+xml; charset=utf-8',
+  }));
+  for (const kind of BADGE_KINDS)
+    for (const format of BADGE_FORMATS)
+      read(`/badge/${kind}/:file{[^/]+\\.${format}}`, async (c) =>
+        badge(await deps.status(c.env), kind, (c.req.param('file') ?? '').slice(0, -format.length - 1), format),
+      );
+  read('/openapi.json', async (c) => json(openapi(new URL(c.req.url).origin), ''));
+  for (const [path, asset] of Object.entries(ASSETS)) read(path, async () => asset);
 
   app.notFound((c) => notFound(c.req.raw));
   app.onError((error, c) => unavailable(error, c.req.raw));
   return app;
 }
 
-async function pageAnswer(c: Context, status: Status): Promise<Response> {
+async function page(c: Context, status: Status): Promise<Representation> {
   const words = WORDS[languageOf(c.req.header('accept-language'))];
-  const etag = await weakEtag([{ ...status, at: null }, words.lang]);
-  const headers = { etag, vary: 'Accept-Language', 'cache-control': REVALIDATE };
-  if (noneMatch(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
-  return new Response(await statusPage(status, words), {
-    headers: { ...headers, 'content-type': 'text/html; charset=utf-8', 'content-language': words.lang },
-  });
+  return {
+    content: await statusPage(status, words),
+    stable: [timeless(status), words.lang],
+    type: 'text/html; charset=utf-8',
+    headers: { vary: 'Accept-Language', 'content-language': words.lang },
+  };
 }
 
-async function jsonAnswer(c: Context, part: unknown): Promise<Response> {
-  if (part === null) return problem(404, 'Not found', `there is no "${c.req.param('id')}" here: /api/v1/status lists what there is`);
-  return conditional(c, part, 'application/json');
+/** `null`: there is no such thing, and `hint` says what there is. */
+function json(part: unknown, hint: string): Representation | Response {
+  return part === null ? problem(404, 'Not found', `there is no such thing here: ${hint}`) : { content: part, type: 'application/json' };
 }
 
-/** A representation with its ETag, or 304. `at`, which changes at every read, is not part of the tag; text is sent as it is, all else as JSON. */
-async function conditional(c: Context, content: unknown, type: string): Promise<Response> {
-  const stable = typeof content === 'object' && content !== null && 'at' in content ? { ...content, at: null } : content;
-  const etag = await weakEtag(stable);
-  const headers = { etag, 'cache-control': REVALIDATE };
-  if (noneMatch(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
-  const body = typeof content === 'string' ? content : JSON.stringify(content);
-  return new Response(body, { headers: { ...headers, 'content-type': type } });
+function metrics(c: Context, all: Metrics): Representation {
+  const isOpen = preferred(c.req.header('accept'), ['text/plain', OPENMETRICS]) === OPENMETRICS;
+  return {
+    content: metricsText(all, isOpen ? 'openmetrics' : 'prometheus'),
+    type: isOpen ? `${OPENMETRICS}; version=1.0.0; charset=utf-8` : 'text/plain; version=0.0.4; charset=utf-8',
+    headers: { vary: 'Accept' },
+  };
 }
 
-function methodNotAllowed(method: string): Response {
-  return problem(405, 'Method not allowed', `${method} is not possible here: this is for reading`, {}, { allow: READ_METHODS });
+type BadgeFormat = (typeof BADGE_FORMATS)[number];
+
+async function badge(status: Status, kind: BadgeKind, id: string, format: BadgeFormat): Promise<Representation | Response> {
+  const found = badgeOf(status, kind, id);
+  if (found === null) return json(null, '/api/v1/status lists what there is');
+  return format === 'json' ? json(badgeJson(found), '') : { content: await badgeSvg(found), type: 'image/svg+xml; charset=utf-8' };
 }
 
-/** The picture could not be had. That says nothing about the servers, and the answer must not look as if it did. */
-async function unavailable(error: Error, request: Request): Promise<Response> {
-  console.error('the public picture cannot be read', error);
-  const { pathname } = new URL(request.url);
-  if (pathname === '/health') {
-    const headers = { 'content-type': 'application/health+json', 'cache-control': 'no-store' };
-    return withPublicHeaders(new Response(JSON.stringify({ status: 'fail', serviceId: 'farwatch' }), { status: 503, headers }));
-  }
-  if (!isForPrograms(pathname)) return messageAnswer('unavailable', 503, request);
-  return withPublicHeaders(
-    problem(503, 'Service unavailable', 'the status cannot be read now; this says nothing about the servers', {}, { 'retry-after': '5' }),
-  );
+/** Where people read the page: at the address at which we were asked. */
+function pageUrl(c: Context): string {
+  return new URL('/', c.req.url).href;
 }

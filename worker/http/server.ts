@@ -1,11 +1,9 @@
 import { Hono } from 'hono';
-import * as z from 'zod';
 import { type Env, fleetOf } from '../env.ts';
 import { claimedToken, unauthorized } from './auth.ts';
+import { emptySchema } from './bodies.ts';
 import { readJson } from './body.ts';
 import { done } from './outcome.ts';
-
-const emptySchema = z.strictObject({});
 
 /** What a VPS calls, under `/server/v1`, with its own token. */
 export function serverRoutes(): Hono<{ Bindings: Env }> {

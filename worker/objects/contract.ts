@@ -1,5 +1,6 @@
 import type { ProbingRules, SiteRules, Vote } from '../engine/types.ts';
 import type { Health } from '../protocol/health.ts';
+import type { Metrics } from '../protocol/metrics.ts';
 import type { Incident, SiteStatus, Status, TimelineEntry } from '../protocol/status.ts';
 import type { Used } from './odometer.ts';
 
@@ -58,6 +59,18 @@ export interface CheckSpec {
   critical: boolean;
 }
 
+/** The newest look of a vantage at one check. */
+export interface Reading {
+  server: string;
+  check: number;
+  /** When the result was known, in epoch milliseconds. */
+  t: number;
+  ok: boolean;
+  ms: number;
+  /** The HTTP status, where one was answered. */
+  status?: number;
+}
+
 /** Vantage → Fleet, once a round and at once when a vote changes. */
 export interface VantageRound {
   vantage: string;
@@ -66,6 +79,8 @@ export interface VantageRound {
   colo: string | null;
   sighted: boolean;
   votes: Record<string, Vote & { latencyMs: number | null }>;
+  /** For metrics: it decides nothing. */
+  readings?: Reading[];
   /** What this vantage asked of the platform since it was last heard. */
   used?: Used;
   /** Servers under suspicion here: the Fleet asks the other vantages for a second opinion at once. */
@@ -151,6 +166,7 @@ export interface FleetRpc {
   votes(round: VantageRound): Promise<void>;
   news(news: SiteNews): Promise<void>;
   status(): Promise<Status>;
+  metrics(): Promise<Metrics>;
   /** Whether a site is in the fleet file: routes answer 404 without waking its object. */
   hasSite(site: string): Promise<boolean>;
   createServerToken(server: string): Promise<Outcome<{ id: string; token: string }>>;

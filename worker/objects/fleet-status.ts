@@ -15,7 +15,7 @@ export function statusOf(
 ): Status {
   const { config } = facts;
   const at = iso(nowMs);
-  if (config === null) return { at, fleet: { name: '', version: 0 }, servers: [], sites: [], vantages: [], ...history };
+  if (config === null) return { at, fleet: { name: '', version: 0 }, servers: [], sites: [], vantages: [], maintenance: [], ...history };
   const { fleet, version } = config;
   const isFresh = (heard: Heard | undefined) => heard !== undefined && nowMs < heard.atMs + voteTtlMs(paced(fleet, facts.pace.patience));
   return {
@@ -24,6 +24,7 @@ export function statusOf(
     servers: fleet.server.map(({ id, name, region }) => serverStatus(facts, config, { id, name, region: region ?? null }, nowMs)),
     sites: fleet.site.map(({ id, name }) => siteStatus(pictures.get(id)?.status, config, id, name)),
     vantages: fleet.vantage.map(({ id, region }) => vantageStatus(id, region, facts.heard[id], isFresh(facts.heard[id]))),
+    maintenance: fleet.server.flatMap(({ id }) => maintenanceOf(facts, id)),
     ...(used === null ? {} : { budget: { used, slowdown: facts.pace.slowdown, why: paceWhy(fleet, facts.pace) } }),
     ...history,
   };
@@ -39,6 +40,17 @@ function serverStatus(
   const ttlMs = voteTtlMs(paced(config.fleet, facts.pace.patience));
   const votes = config.fleet.vantage.map(({ id }) => voteStatus(id, server.id, facts.heard[id], ttlMs, nowMs));
   return { ...server, health, since: iso(sinceMs), why, votes };
+}
+
+/** The window under way, and the one to come. */
+function maintenanceOf(facts: FleetFacts, server: string): Status['maintenance'] {
+  const now = facts.state.servers[server];
+  const planned = facts.planned[server];
+  const windows: Status['maintenance'] = [];
+  if (now?.maintenance != null)
+    windows.push({ server, from: iso(now.sinceMs), until: now.maintenance.until === null ? null : iso(now.maintenance.until) });
+  if (planned !== undefined) windows.push({ server, from: iso(planned.fromMs), until: iso(planned.untilMs) });
+  return windows;
 }
 
 function voteStatus(

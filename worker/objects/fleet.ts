@@ -5,6 +5,7 @@ import { type Env, siteOf, vantageOf } from '../env.ts';
 import { byId } from '../fleet-file/by-id.ts';
 import { fleetToml } from '../fleet-file/toml.ts';
 import { budgetNotice } from '../notify/notices.ts';
+import type { ChannelReading, Metrics } from '../protocol/metrics.ts';
 import type { Status, TimelineEntry } from '../protocol/status.ts';
 import type {
   ChannelReport,
@@ -28,6 +29,7 @@ import { statusOf } from './fleet-status.ts';
 import { FleetStore } from './fleet-store.ts';
 import { type FleetNews, fleetTurnDueMs, NO_NEWS, takeFleetTurn, withNewestEvidence } from './fleet-turn.ts';
 import type { Target } from './outstanding.ts';
+import { Readings } from './readings.ts';
 import { SecondOpinions } from './second-opinions.ts';
 
 /** An alarm at the very instant that is due could fire before the clock shows it. */
@@ -56,6 +58,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   private readonly store: FleetStore;
   private readonly deliveries: Deliveries;
   private readonly opinions = new SecondOpinions();
+  private readonly readings = new Readings();
   private readonly notifier: Notifier;
   private readonly spending: Spending;
   private facts: FleetFacts;
@@ -93,6 +96,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
         for (const site of goneSites) this.store.history.close('site', site, nowMs);
         this.store.pictures.keep(new Set(config.fleet.site.map(({ id }) => id)));
         this.notifier.adopt(config.fleet, options.origin);
+        this.readings.forget();
       };
       this.turn([], { facts, news, targets: targetsOf(before, config), work });
     }
@@ -153,7 +157,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     return DONE;
   }
 
-  async votes({ used, ...said }: VantageRound): Promise<void> {
+  async votes({ used, readings, ...said }: VantageRound): Promise<void> {
     if (used !== undefined) this.spending.probing({ ...used, requests: used.requests + 1, activeMs: used.activeMs + WORK_MS });
     const { facts } = this;
     const round = { ...said, votes: withNewestEvidence(facts.state, said.vantage, said.votes) };
@@ -162,6 +166,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     if (config === null || vantage === undefined) return;
     const before = facts.heard[round.vantage];
     if (before !== undefined && round.t < before.round.t) return;
+    this.readings.note(round.vantage, readings ?? []);
     const nowMs = Date.now();
     const heard = { ...facts.heard, [round.vantage]: { atMs: nowMs, round } };
     const { sighted, votes } = round;
@@ -200,6 +205,12 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
       this.isCounted ? this.spending.shares() : null,
       Date.now(),
     );
+  }
+
+  async metrics(): Promise<Metrics> {
+    const [status, channels] = await Promise.all([this.status(), this.notifier.report()]);
+    const { config } = this.facts;
+    return { status, probes: config === null ? [] : this.readings.of(config.fleet), channels: channels.map(channelReading) };
   }
 
   async hasSite(site: string): Promise<boolean> {
@@ -357,6 +368,10 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
 
 function unknownServer(server: string): { ok: false; status: 404; reason: string } {
   return { ok: false, status: 404, reason: `the server ${server} is not in the fleet file` };
+}
+
+function channelReading({ channel, state, waiting, attempts, dropped }: ChannelReport): ChannelReading {
+  return { channel, working: state === 'ok', waiting, failures: state === 'ok' ? 0 : attempts, dropped };
 }
 
 async function attempt(what: string, work: () => Promise<void>): Promise<void> {

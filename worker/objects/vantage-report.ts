@@ -1,5 +1,5 @@
 import { isSuspect, type VantageState, votesOf } from '../engine/vantage.ts';
-import type { VantageRound, VantageSnapshot } from './contract.ts';
+import type { Reading, VantageRound, VantageSnapshot } from './contract.ts';
 import type { Seen } from './vantage-round.ts';
 
 const UNSUPPORTED = 'connections to it are not supported from here';
@@ -16,6 +16,15 @@ export class LastSeen {
 
   forget(): void {
     this.results.clear();
+  }
+
+  /** Of every check that could be looked at from here. */
+  readings(): Reading[] {
+    return [...this.results.values()].flat().flatMap((seen) => {
+      if (seen === undefined || seen.reason === 'unsupported') return [];
+      const { server, check, t, ok, ms, status } = seen;
+      return [{ server, check, t, ok, ms, ...(status === undefined ? {} : { status }) }];
+    });
   }
 
   /** Of the first check that answered, in milliseconds. */

@@ -11,6 +11,8 @@ type Orders = NonNullable<VantageSnapshot['vantage']>;
 export interface Seen extends ProbeResult {
   server: string;
   check: number;
+  /** When the result was known, in epoch milliseconds. */
+  t: number;
 }
 
 export interface RoundListener {
@@ -40,7 +42,7 @@ export async function probeRound(orders: Orders, servers: ReadonlySet<string>, b
     const result = await pool.run(() => probe(spec, options));
     const { ok, reason, ms } = result;
     const t = Date.now();
-    listener.saw({ server, check, ...result });
+    listener.saw({ server, check, t, ...result });
     if (reason === 'unsupported') return;
     if (!ok || blind) await askWitnesses();
     listener.evidence({ type: 'probe', t, server, check, ok, reason, ms });

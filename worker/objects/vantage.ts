@@ -141,7 +141,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
     this.told = gist(report);
     const used = this.odometer.take();
     try {
-      await fleetOf(this.env).votes({ ...report, used });
+      await fleetOf(this.env).votes({ ...report, used, readings: this.seen.readings() });
     } catch (error) {
       this.odometer.add(used);
       throw error;

@@ -11,10 +11,19 @@ const MAX_BODY_BYTES = 64 * 1024;
  * The URL answers with an expected status (default: 2xx or 3xx) and, where asked for, with a body that contains the expected text in its first 64 KB.
  * Redirects are followed, unless the status of the redirect is itself one of the expected.
  */
-export const http: Probe = (spec, { timeoutMs }) => measure(timeoutMs, (signal) => lookAt(spec, signal));
+export const http: Probe = async (spec, { timeoutMs }) => {
+  let status: number | undefined;
+  const result = await measure(timeoutMs, (signal) =>
+    lookAt(spec, signal, (answered) => {
+      status = answered;
+    }),
+  );
+  return status === undefined ? result : { ...result, status };
+};
 
-async function lookAt(spec: CheckSpec, signal: AbortSignal): Promise<Finding> {
+async function lookAt(spec: CheckSpec, signal: AbortSignal, answered: (status: number) => void): Promise<Finding> {
   const response = await follow(spec.url ?? `http://${spec.host}:${spec.port}/`, spec.expectStatus ?? [], signal);
+  answered(response.status);
   try {
     if (!isExpected(response.status, spec.expectStatus)) return 'status';
     if (spec.expectBody === undefined) return null;

@@ -10,6 +10,8 @@ export interface ProbeResult {
   reason?: ProbeReason;
   /** From the start to the result, in milliseconds. */
   ms: number;
+  /** `http` only: the status that was answered, if one was. */
+  status?: number;
 }
 
 export interface ProbeOptions {

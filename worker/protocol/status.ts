@@ -116,6 +116,8 @@ export const statusSchema = z.object({
   servers: z.array(serverStatusSchema),
   sites: z.array(siteStatusSchema),
   vantages: z.array(vantageStatusSchema),
+  /** Windows that are under way or planned; `until` null: until it is called off. */
+  maintenance: z.array(z.object({ server: z.string(), from: time, until: time.nullable() })),
   /** How much of its plan's daily limits the fleet has used; absent where nobody counts (the paid plan, one's own machine). */
   budget: z
     .object({

@@ -4,7 +4,7 @@ import { MARKS, type Markup, type Tone, timeOf } from './parts.ts';
 import { serversSection } from './servers.ts';
 import { sitesSection } from './sites.ts';
 import { type Overall, overall, type Status } from './view.ts';
-import type { Words } from './words.ts';
+import { bannerText, type Words } from './words.ts';
 
 /** Without a script the page reads itself again this often, in seconds. */
 const REFRESH_S = 20;
@@ -43,14 +43,13 @@ ${state === 'empty' ? '' : incidentsSection(status, words)}${timelineSection(sta
 }
 
 function banner(state: Overall, status: Status, words: Words): Markup {
-  const text =
-    state === 'degraded' ? words.banner.degraded(status.servers.filter((server) => server.health === 'down').length) : words.banner[state];
+  const text = bannerText(status, words);
   const hint = state === 'empty' ? html`<p class="none">${words.emptyHint}</p>` : '';
   return html`<div class="banner ${TONES[state]}" role="status" data-state="${state}"><span class="mark" aria-hidden="true">${MARKS[TONES[state]]}</span><p>${text}</p></div>${hint}`;
 }
 
-/** A small page that says one thing, for what is not there (404) or cannot be read now (503, which tries again). */
-export async function messagePage(kind: 'notFound' | 'unavailable', words: Words): Promise<string> {
+/** A small page that says one thing, for what is not there (404), cannot be done (405) or cannot be read now (503, which tries again). */
+export async function messagePage(kind: 'notFound' | 'notAllowed' | 'unavailable', words: Words): Promise<string> {
   const main = html`<div class="banner calm"><p>${words[kind]}</p></div><p class="none">${words[`${kind}Hint`]} <a href="/">${words.home}</a></p>`;
   return await shell({ title: words[kind], heading: 'Farwatch', tone: 'calm', main, footer: '', live: kind === 'unavailable' }, words);
 }

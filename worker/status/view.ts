@@ -91,3 +91,16 @@ export function clock(time: string, months: readonly string[]): string {
   const day = date.getUTCDate();
   return `${month.endsWith('月') ? `${month}${day}日` : `${day} ${month}`} ${date.toISOString().slice(11, 19)} UTC`;
 }
+
+/** When anything in the picture last changed: of all its times the newest, and not the time of reading. */
+export function changedAt(status: Status): string {
+  const times = [
+    ...status.servers.map(({ since }) => since),
+    ...status.sites.flatMap(({ since, agent }) => [since, ...(agent.since === null ? [] : [agent.since])]),
+    ...status.incidents.flatMap(({ startedAt, endedAt }) => [startedAt, ...(endedAt === null ? [] : [endedAt])]),
+    ...status.timeline.map(({ at }) => at),
+  ];
+  return times.reduce((newest, time) => (Date.parse(time) > Date.parse(newest) ? time : newest), EPOCH);
+}
+
+const EPOCH = '1970-01-01T00:00:00.000Z';

@@ -1,5 +1,5 @@
 import type { Blame, Health } from '../protocol/health.ts';
-import type { TimelineEntry, Vote } from './view.ts';
+import { overall, type Status, type TimelineEntry, type Vote } from './view.ts';
 
 export const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -61,6 +61,8 @@ export interface Words {
   skip: string;
   notFound: string;
   notFoundHint: string;
+  notAllowed: string;
+  notAllowedHint: string;
   unavailable: string;
   unavailableHint: string;
   home: string;
@@ -154,6 +156,8 @@ const en: Words = {
   skip: 'Skip to the content',
   notFound: 'There is no such page',
   notFoundHint: 'The address may be mistyped.',
+  notAllowed: 'This address is for reading only',
+  notAllowedHint: 'Nothing was changed.',
   unavailable: 'The status cannot be read now',
   unavailableHint: 'This says nothing about the servers. The page tries again by itself.',
   home: 'Status page',
@@ -246,6 +250,8 @@ const zh: Words = {
   skip: '跳到正文',
   notFound: '页面不存在',
   notFoundHint: '地址可能有误。',
+  notAllowed: '此地址仅供读取',
+  notAllowedHint: '未作任何更改。',
   unavailable: '暂时无法读取状态',
   unavailableHint: '这并不表示服务器有问题，页面会自动重试。',
   home: '状态页',
@@ -253,6 +259,12 @@ const zh: Words = {
 };
 
 export const WORDS: Readonly<Record<Language, Words>> = { en, zh };
+
+/** How the whole fleet is, in one sentence. */
+export function bannerText(status: Status, { banner }: Words): string {
+  const state = overall(status);
+  return state === 'degraded' ? banner.degraded(status.servers.filter(({ health }) => health === 'down').length) : banner[state];
+}
 
 /** The language that a reader prefers (RFC 9110 §12.5.4); English when none of ours is asked for. */
 export function languageOf(acceptLanguage: string | null | undefined): Language {

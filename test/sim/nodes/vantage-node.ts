@@ -150,7 +150,7 @@ export class VantageNode {
     };
     if (witness !== null) take({ type: 'witness', t: this.clock(), ok: witness });
     for (const { server, check, ok, reason, ms } of results) {
-      this.seen.note({ server, check, ok, ms });
+      this.seen.note({ server, check, t: startedMs + Math.round(ms), ok, ms });
       take({ type: 'probe', t: startedMs + Math.round(ms), server, check, ok, ms, ...(reason === undefined ? {} : { reason }) });
     }
     const report = this.report();

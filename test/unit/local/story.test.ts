@@ -46,6 +46,7 @@ function view(weights: Record<string, number>, own: Record<string, number>, { ep
       },
     ],
     vantages: [],
+    maintenance: [],
     incidents: [],
     timeline: [],
   };

@@ -6,7 +6,7 @@ import { entries, sampleStatus } from './sample.ts';
 
 /** The routes over a picture that the test may replace. */
 function serve(status: () => Status = sampleStatus) {
-  const app = publicRoutes({ status: async () => status() });
+  const app = publicRoutes({ status: async () => status(), metrics: async () => ({ status: status(), probes: [], channels: [] }) });
   return (path: string, init?: RequestInit) => app.request(path, init);
 }
 
@@ -20,6 +20,21 @@ const READS = [
   '/api/v1/sites/home',
   '/api/v1/incidents',
   '/api/v1/timeline',
+  '/api/v2/summary.json',
+  '/api/v2/status.json',
+  '/api/v2/components.json',
+  '/api/v2/incidents.json',
+  '/api/v2/incidents/unresolved.json',
+  '/api/v2/scheduled-maintenances.json',
+  '/api/v2/scheduled-maintenances/upcoming.json',
+  '/api/v2/scheduled-maintenances/active.json',
+  '/metrics',
+  '/feed.atom',
+  '/badge/server/frankfurt.svg',
+  '/badge/server/frankfurt.json',
+  '/badge/site/home.svg',
+  '/badge/site/home.json',
+  '/openapi.json',
 ];
 
 afterEach(() => vi.restoreAllMocks());
@@ -75,6 +90,7 @@ describe('each public path', () => {
       const answer = await serve()(path, { method });
       expect(answer.status).toBe(405);
       expect(answer.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+      if (!/^\/(api|badge)/.test(path)) return expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
       expect(await answer.json()).toMatchObject({ status: 405, title: 'Method not allowed' });
     },
@@ -103,15 +119,22 @@ describe('JSON', () => {
     expect(await tag('/api/v1/servers/ashburn', changed)).toBe(await tag('/api/v1/servers/ashburn'));
   });
 
-  it.each(['/api/v1/servers/nobody', '/api/v1/sites/nobody', '/api/v1/servers/constructor', '/api/v1/nothing', '/api/v1', '/api'])(
-    '%s is a 404 problem',
-    async (path) => {
-      const answer = await serve()(path);
-      expect(answer.status).toBe(404);
-      expect(answer.headers.get('content-type')).toBe('application/problem+json');
-      expect(await answer.json()).toMatchObject({ type: 'about:blank', title: 'Not found', status: 404 });
-    },
-  );
+  it.each([
+    '/api/v1/servers/nobody',
+    '/api/v1/sites/nobody',
+    '/api/v1/servers/constructor',
+    '/api/v1/nothing',
+    '/api/v1',
+    '/api',
+    '/badge/server/nobody.svg',
+    '/badge/site/frankfurt.json',
+    '/badge/server/frankfurt.png',
+  ])('%s is a 404 problem', async (path) => {
+    const answer = await serve()(path);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ type: 'about:blank', title: 'Not found', status: 404 });
+  });
 });
 
 describe('the page', () => {

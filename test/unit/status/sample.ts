@@ -33,6 +33,7 @@ export function sampleStatus(change: (status: Status) => void = () => undefined)
       { id: 'europe', region: 'weur', colo: 'FRA', sighted: true, at: AT },
       { id: 'america', region: 'enam', colo: null, sighted: true, at: AT },
     ],
+    maintenance: [],
     incidents: [],
     timeline: [],
   };
