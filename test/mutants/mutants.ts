@@ -72,6 +72,13 @@ export const MUTANTS: readonly Mutant[] = [
     '',
   ),
   inFile('override', 'a pin to a dead path is accepted', "if (server.inside === 'dead') return", 'if (false) return'),
+  inFile('override', 'a pin begins with a failover from it', "if (blame === null || blame === 'weights' ||", 'if (true ||'),
+  inFile(
+    'failover',
+    'a stage that ends hands everything to an idle server',
+    'const heir = heirOf(site, able, rules) ?? best;',
+    'const heir = best;',
+  ),
   inFile('override', 'a pin never expires', 'if (untilMs !== null && t >= untilMs) site.override = null;', ''),
   inFile('upkeep', 'a resignation lasts for ever', 'back || t >= server.resigned.t + RESIGN_LAPSES_AFTER_MS', 'false'),
   inFile('cold-start', 'a cold start waits for nobody', 'if (!judged && t < dueMs) return null;', ''),

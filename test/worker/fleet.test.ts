@@ -235,6 +235,19 @@ describe('verdicts', () => {
     expect((await fleet.status()).timeline.filter(({ to }) => to === 'unknown')).toEqual([]);
   });
 
+  it('that were over before a restart stay so, though their vantage goes on to speak', async () => {
+    await say({ a: 'up', b: 'up' });
+    for (const vantage of ['v1', 'v2']) {
+      const late = round(vantage, { a: 'down', b: 'up' });
+      for (const vote of Object.values(late.votes)) vote.t -= 3_600_000;
+      await fleet.votes(late);
+    }
+    expect((await healths()).a).toBe('up');
+    await restart();
+    await say({ b: 'up' }, ['v3']);
+    expect((await healths()).a).toBe('up');
+  });
+
   it('become unknown when all vantages fall silent, and the watchdog wakes them', async () => {
     await say({ a: 'up', b: 'up' });
     told.vantages = [];

@@ -57,11 +57,12 @@ export function failOver(site: SiteState, all: readonly Standing[], rules: SiteR
     const best = able[0];
     if (best === undefined) continue;
     server.state.ramp = 0;
-    promote(site, all, best, rules);
+    const heir = heirOf(site, able, rules) ?? best;
+    promote(site, all, heir, rules);
     const mode = GENTLE.has(blame) ? 'drain' : 'cut';
     // The worst of several speaks: who is cut must not be left to drain.
     if (move === null || (move.mode === 'drain' && mode === 'cut'))
-      move = { blame, mode, why: why.failover(server, best, blame, rules.leaseMs, t) };
+      move = { blame, mode, why: why.failover(server, heir, blame, rules.leaseMs, t) };
   }
   return move;
 }
@@ -69,6 +70,14 @@ export function failOver(site: SiteState, all: readonly Standing[], rules: SiteR
 function mustLeave(server: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): boolean {
   const blame = leaveBlame(server, all, rules);
   return blame !== null && (blame !== 'resigned' || t >= successionMs(server, all, rules, t));
+}
+
+/**
+ * `priority`: whoever has the rest of the traffic takes what a returning server loses again. An idle one of higher priority may be well, but it is in its
+ * hold-down, and a cut to it would break all flows of a server that works.
+ */
+function heirOf(site: SiteState, able: readonly Standing[], rules: SiteRules): Standing | undefined {
+  return rules.policy === 'priority' ? able.find((server) => server.state.ramp === 100 && carries(site, server)) : undefined;
 }
 
 /** `priority`: the best one is Active, all of it. `weighted`: those at full share take over; the best one only if there is none. */

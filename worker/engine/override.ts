@@ -1,7 +1,7 @@
 import { beginDrill } from './drill.ts';
 import { carries, type Move } from './failover.ts';
 import type { Override, SiteState } from './site-state.ts';
-import { agentSilent, inService, type Standing } from './standing.ts';
+import { agentSilent, inService, leaveBlame, type Standing, takers } from './standing.ts';
 import type { Ms, SiteEvent, SiteRules } from './types.ts';
 import * as why from './why.ts';
 
@@ -11,8 +11,8 @@ export interface Refusal {
   why: string;
 }
 
-/** Why a server cannot be pinned now; null: it can. A pin holds only while its server is reachable. */
-function unreachable(server: Standing | undefined, silent: boolean): string | null {
+/** Why a server cannot be pinned now; null: it can. A pin holds only while its server is reachable, and never begins with a failover from it. */
+function unreachable(server: Standing | undefined, all: readonly Standing[], rules: SiteRules, t: Ms, silent: boolean): string | null {
   if (server === undefined) return 'it is not a server of this site';
   if (!inService(server)) return `${server.id} is ${server.state.resigned === null ? 'in maintenance' : 'resigned'}`;
   if (server.inside === 'dead') return `the router cannot reach ${server.id}`;
@@ -20,7 +20,9 @@ function unreachable(server: Standing | undefined, silent: boolean): string | nu
     return silent
       ? `${server.id} is ${server.state.health} and the router is silent`
       : `${server.id} is ${server.state.health} and the router has no living path to it`;
-  return null;
+  const blame = leaveBlame(server, all, rules);
+  if (blame === null || blame === 'weights' || takers(server, blame, all, rules, t).length === 0) return null;
+  return server.state.latched ? `the router has just cut ${server.id}` : `${server.id} is down outside, and this site trusts the outside`;
 }
 
 /** Ends a pin or drill whose time is over. */
@@ -52,6 +54,9 @@ export function control(site: SiteState, all: readonly Standing[], rules: SiteRu
   if (event.type === 'pin') {
     const reason = unreachable(
       all.find((server) => server.id === event.server),
+      all,
+      rules,
+      t,
       silent,
     );
     if (event.until !== undefined && event.until <= t)

@@ -65,7 +65,7 @@ export class FleetStore {
 
   /**
    * All facts. The votes of vantages that were heard shortly before are believed for one more span of a vote's life: without it, a restart would
-   * make every server unknown, or let the first vantage that speaks decide alone.
+   * make every server unknown, or let the first vantage that speaks decide alone. A vote that was over already stays so.
    */
   load(nowMs: number): FleetFacts {
     const config = this.versions.latest();
@@ -74,7 +74,7 @@ export class FleetStore {
     const ttlMs = config === null ? 0 : voteTtlMs(paced(config.fleet, pace.patience));
     const recent = Object.values(heard).filter(({ atMs }) => atMs > nowMs - HEARD_PRECISION_MS - ttlMs);
     const servers: Record<string, FleetServerState> = {};
-    for (const [id, row] of Object.entries(this.rows('server'))) servers[id] = { ...row, votes: votesFor(id, recent, nowMs) };
+    for (const [id, row] of Object.entries(this.rows('server'))) servers[id] = { ...row, votes: votesFor(id, recent, ttlMs, nowMs) };
     const counters = this.rows('counter');
     this.writtenHeard = heard;
     return {
@@ -163,11 +163,13 @@ function recordsOf(facts: FleetFacts): Record<Kind, Record<string, unknown>> {
   };
 }
 
-function votesFor(server: string, heard: readonly Heard[], nowMs: number): FleetServerState['votes'] {
+function votesFor(server: string, heard: readonly Heard[], ttlMs: number, nowMs: number): FleetServerState['votes'] {
   const votes: FleetServerState['votes'] = {};
-  for (const { round } of heard) {
+  for (const { atMs, round } of heard) {
     const vote = round.votes[server];
-    if (vote !== undefined) votes[round.vantage] = { vote: vote.vote, why: vote.why, t: nowMs, sighted: round.sighted };
+    if (vote === undefined) continue;
+    const wasBelieved = atMs < vote.t + ttlMs;
+    votes[round.vantage] = { vote: vote.vote, why: vote.why, t: wasBelieved ? nowMs : vote.t, sighted: round.sighted };
   }
   return votes;
 }

@@ -221,8 +221,9 @@ export class Site extends DurableObject<Env> implements SiteRpc {
       facts.state = afterSilence(facts, rules, Date.now());
       // The alarm may be the late one of a poll that was held, and whose socket a restart has taken.
       this.arm();
-    } else if (heard.atMs > (facts.state?.heardMs ?? 0) || heard.report.seq !== facts.agent.seq)
-      this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
+    } else if (heard.atMs > (facts.state?.heardMs ?? 0)) this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
+    // The judge has heard it, and was saved later: told again it would count from then, and shorten a hold-down that began since.
+    else facts.agent = { ...facts.agent, seq: heard.report.seq };
   }
 }
 

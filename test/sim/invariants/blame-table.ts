@@ -26,6 +26,12 @@ function isGuilty(turn: SiteTurn, server: string, blame: string): boolean {
   }
 }
 
+/** Whether it carries less than before. A share that was lost may have been one that rounds to 0 %: the others' shares shift with it all the same. */
+function loses({ before, after }: SiteTurn, server: string): boolean {
+  const lostItsShare = (before?.servers[server]?.ramp ?? 0) > 0 && after?.servers[server]?.ramp === 0;
+  return weightOf(after, server) < weightOf(before, server) || lostItsShare;
+}
+
 /** A directive lifts the latches that it was made for, so the state after it does not show them. */
 function isLatched({ before, events }: SiteTurn, server: string): boolean {
   const isRenewed = events.some((event) => event.type === 'poll');
@@ -41,7 +47,7 @@ export const BLAME_TABLE: Invariant = {
     const judge = (turn: SiteTurn, effect: DirectiveEffect): void => {
       const { site, before, after, rules, t } = turn;
       if (before?.weights == null || after === null || effect.blame === 'none') return;
-      const losers = rules.servers.filter(({ id }) => weightOf(after, id) < weightOf(before, id)).map(({ id }) => id);
+      const losers = rules.servers.filter(({ id }) => loses(turn, id)).map(({ id }) => id);
       const gainers = rules.servers.filter(({ id }) => weightOf(after, id) > weightOf(before, id)).map(({ id }) => id);
       if (FAILOVERS.includes(effect.blame) && !losers.some((id) => isGuilty(turn, id, effect.blame)))
         broken(site, `a failover by ${effect.blame} takes traffic from ${losers.join()}, none of which it can be said of (${effect.why})`);
@@ -64,17 +70,17 @@ export const BLAME_TABLE: Invariant = {
 
 export const NEVER_TO_WORSE: Invariant = {
   name: 'never-to-worse',
-  holds: 'A failover never takes traffic from a server that is well (up outside, alive inside, in service) for the sake of another.',
+  holds:
+    'A failover never takes traffic from a server that is well (up outside, alive inside, in service) for the sake of another; only shares among several that carry may shift.',
   watch({ broken }) {
     return {
       siteTurn(turn) {
         const { site, rules, t, before, after, effects } = turn;
         for (const effect of effects) {
           if (effect.type !== 'directive' || before?.weights == null || after === null) continue;
-          if (!FAILOVERS.includes(effect.blame) || rules.servers.length > 2) continue;
+          if (!FAILOVERS.includes(effect.blame) || (rules.servers.length > 2 && rules.policy === 'weighted')) continue;
           for (const { id } of rules.servers) {
-            const loses = weightOf(after, id) < weightOf(before, id);
-            if (loses && isWell(after, rules, id, t) && !isLatched(turn, id))
+            if (loses(turn, id) && isWell(after, rules, id, t) && !isLatched(turn, id))
               broken(site, `${effect.blame} takes traffic from ${id}, which is well (${effect.why})`);
           }
         }

@@ -137,8 +137,9 @@ export class SiteNode {
     if (heard === null) {
       facts.state = afterSilence(facts, rules, this.clock());
       this.arm();
-    } else if (heard.atMs > (facts.state?.heardMs ?? 0) || heard.report.seq !== facts.agent.seq)
-      this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
+    } else if (heard.atMs > (facts.state?.heardMs ?? 0)) this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
+    // The judge has heard it, and was saved later: told again it would count from then, and shorten a hold-down that began since.
+    else facts.agent = { ...facts.agent, seq: heard.report.seq };
   }
 
   private arm(): void {
