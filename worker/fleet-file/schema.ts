@@ -1,6 +1,6 @@
-import { Cron } from 'croner';
 import * as z from 'zod';
 import { ID_PATTERN } from '../protocol/ids.ts';
+import { nextRun, parseCron } from './cron.ts';
 
 /*
  * The fleet file, key by key. Every message completes the sentence "KEY is VALUE, but must be …"; checks that look at more than one key are
@@ -108,12 +108,8 @@ function isTimezone(name: string): boolean {
 }
 
 function isCron(pattern: string): boolean {
-  try {
-    return new Cron(pattern, { mode: '5-part' }).nextRun() !== null;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
-  }
+  const cron = parseCron(pattern);
+  return cron !== null && nextRun(cron, 'UTC', Date.now()) !== null;
 }
 
 const STATUS_MUST = 'an HTTP status from 100 to 599, or a list of 1–32 of them';

@@ -1,4 +1,5 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
+import { Hono } from 'hono/tiny';
 import { type Env, fleetOf } from '../env.ts';
 import { rollbackSchema } from './bodies.ts';
 import { mediaType, readJson, readPackedText, unsupported } from './body.ts';

@@ -1,4 +1,5 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
+import { Hono } from 'hono/tiny';
 import { type Env, fleetOf } from '../env.ts';
 import { notifyTestSchema } from './bodies.ts';
 import { readJson } from './body.ts';

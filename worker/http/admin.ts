@@ -1,4 +1,5 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
+import { Hono } from 'hono/tiny';
 import { type Env, fleetOf, siteOf } from '../env.ts';
 import type { Outcome } from '../objects/contract.ts';
 import { idSchema } from '../protocol/ids.ts';

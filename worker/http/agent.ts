@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import * as z from 'zod';
 import { type Env, siteOf } from '../env.ts';
 import { MAX_HOLD_MS } from '../objects/cadence.ts';

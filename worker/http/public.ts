@@ -1,4 +1,5 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
+import { Hono } from 'hono/tiny';
 import type { Metrics } from '../protocol/metrics.ts';
 import type { Status } from '../protocol/status.ts';
 import { BADGE_KINDS, type BadgeKind, badgeJson, badgeOf, badgeSvg } from '../status/badge.ts';

@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import { type Env, fleetOf } from '../env.ts';
 import { claimedToken, unauthorized } from './auth.ts';
 import { emptySchema } from './bodies.ts';

@@ -2,9 +2,9 @@ import { build, stop } from 'esbuild';
 
 /**
  * The Worker and all that it imports as one ES module, in memory. Resolved as wrangler does it; what the runtime brings along
- * (`cloudflare:…`) stays an import. Throws with esbuild's message when the source does not build.
+ * (`cloudflare:…`) stays an import. `minify`: as it is deployed. Throws with esbuild's message when the source does not build.
  */
-export async function bundleWorker(entry: string): Promise<string> {
+export async function bundleWorker(entry: string, { minify = false } = {}): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -16,6 +16,7 @@ export async function bundleWorker(entry: string): Promise<string> {
     mainFields: ['browser', 'module', 'main'],
     external: ['cloudflare:*'],
     define: { 'process.env.NODE_ENV': '"production"' },
+    minify,
     logLevel: 'silent',
   });
   // Its helper process would live as long as we do.

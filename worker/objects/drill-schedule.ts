@@ -1,4 +1,4 @@
-import { Cron } from 'croner';
+import { nextRun, parseCron } from '../fleet-file/cron.ts';
 import type { DrillSchedule } from './contract.ts';
 
 /** A drill that is this late is left out: the edge was away, and people do not expect one at another time than the one that they named. */
@@ -11,7 +11,8 @@ export interface Scheduled extends DrillSchedule {
 
 /** When the next drill after `afterMs` starts; null: never. Daylight saving time is the time zone's. */
 export function nextDrillMs({ cron, timezone }: DrillSchedule, afterMs: number): number | null {
-  return new Cron(cron, { timezone, mode: '5-part' }).nextRun(new Date(afterMs))?.getTime() ?? null;
+  const parsed = parseCron(cron);
+  return parsed === null ? null : nextRun(parsed, timezone, afterMs);
 }
 
 /** A schedule with the time at which it is next due: a changed one counts from now, the same one keeps its time. */
