@@ -24,10 +24,10 @@ export function siteOf(env: Env, site: string): SiteRpc & Pick<Fetcher, 'fetch'>
 }
 
 /**
- * The object of one vantage. Its name carries the region and a version, so that a changed region is a new object in a new place:
+ * The object of one shard of a vantage. Its name carries the region and a version, so that a changed region is a new object in a new place:
  * a location hint counts only for the first `get()` of a name, and objects do not move.
  */
-export function vantageOf(env: Env, vantage: string, region: string): VantageRpc {
-  const id = env.VANTAGE.idFromName(`vantage/${vantage}/${region}/v1`);
+export function vantageOf(env: Env, vantage: string, region: string, shard = 0): VantageRpc {
+  const id = env.VANTAGE.idFromName(`vantage/${vantage}/${region}/v1${shard === 0 ? '' : `/${shard}`}`);
   return env.VANTAGE.get(id, { locationHint: region as DurableObjectLocationHint }) as unknown as VantageRpc;
 }

@@ -313,7 +313,7 @@ describe('a suspicion', () => {
     const opinions = new SecondOpinions();
     const suspicion = round('v1', {}, { suspects: ['a'] });
     const heard = { v2: { atMs: 0, round: round('v2', {}, { suspects: ['a'] }) }, v3: { atMs: 0, round: round('v3', {}) } };
-    const question = { server: 'a', id: 'v3', region: 'apac' };
+    const question = { server: 'a', shard: expect.objectContaining({ key: 'v3', vantage: 'v3', region: 'apac', shard: 0 }) };
     expect(opinions.wanted(config, heard, suspicion, 10_000)).toEqual([question]);
     expect(opinions.wanted(config, heard, suspicion, 14_999)).toEqual([]);
     expect(opinions.wanted(config, heard, suspicion, 15_000)).toEqual([question]);

@@ -3,6 +3,7 @@ import type { Fleet, Vantage } from '../fleet-file/schema.ts';
 import { HEARD_PRECISION_MS, HELD_ALARM_MS, LAST_USED_PRECISION_MS, MAX_HOLD_MS, SPENDING_PRECISION_MS } from '../objects/cadence.ts';
 import type { Assumptions } from './assumptions.ts';
 import { roundMs, type Scenario } from './round.ts';
+import { shardsOf } from './shards.ts';
 import { gbSeconds, NOTHING, sum, times, type Usage } from './usage.ts';
 
 /*
@@ -27,9 +28,15 @@ const EMPTY_MB = 0.012;
 /** Upper bounds of what is kept (fleet-versions.ts, fleet-history.ts), in bytes a row. */
 const KEPT = { versions: 100, entries: 1000, entryBytes: 600, incidents: 500, incidentBytes: 500, siteBytes: 20_000 } as const;
 
-/** One vantage: an alarm a round, the next one set, and what it saw told to the Fleet. */
+/** One vantage: every object of it. */
 export function vantageDay(fleet: Fleet, vantage: Vantage, scenario: Scenario, assume: Assumptions): Usage {
-  const { roundMs: takesMs, rounds, periodMs } = cadence(fleet, vantage, scenario, assume);
+  return sum(shardsOf(fleet).map((servers) => shardDay(fleet, vantage, servers, scenario, assume)));
+}
+
+/** One object of a vantage: an alarm a round, the next one set, and what it saw told to the Fleet. */
+function shardDay(fleet: Fleet, vantage: Vantage, servers: readonly string[], scenario: Scenario, assume: Assumptions): Usage {
+  const mine = fleet.server.filter(({ id }) => servers.includes(id));
+  const { roundMs: takesMs, rounds, periodMs } = cadence(fleet, mine, vantage, scenario, assume);
   const wakes = periodMs - takesMs > SLEEPS_AFTER_MS ? rounds : 0;
   const heard = DAY_MS / (periodMs * Math.ceil(HEARD_PRECISION_MS / periodMs));
   return {
@@ -38,14 +45,14 @@ export function vantageDay(fleet: Fleet, vantage: Vantage, scenario: Scenario, a
     gbSeconds: gbSeconds(rounds * (takesMs + assume.workMs)),
     rowsWritten: rounds + heard,
     rowsRead: wakes * WAKE_ROWS.vantage,
-    storageMb: EMPTY_MB + (2 * JSON.stringify(fleet.server).length) / MB,
+    storageMb: EMPTY_MB + (2 * JSON.stringify(mine).length) / MB,
   };
 }
 
 /** Rounds never overlap: one that takes longer than the interval is followed at once by the next. */
-function cadence(fleet: Fleet, vantage: Vantage, scenario: Scenario, assume: Assumptions) {
+function cadence(fleet: Fleet, servers: Fleet['server'], vantage: Vantage, scenario: Scenario, assume: Assumptions) {
   const { intervalMs, timeoutMs } = probing(fleet);
-  const takesMs = roundMs(fleet.server.flatMap(checkSpecs), vantage.witnesses.length, timeoutMs, scenario, assume);
+  const takesMs = roundMs(servers.flatMap(checkSpecs), vantage.witnesses.length, timeoutMs, scenario, assume);
   const periodMs = Math.max(intervalMs, takesMs);
   return { roundMs: takesMs, periodMs, rounds: DAY_MS / periodMs };
 }
@@ -53,9 +60,10 @@ function cadence(fleet: Fleet, vantage: Vantage, scenario: Scenario, assume: Ass
 /** Cron's watchdog, and what the Fleet object reads when it has slept and keeps of the past. */
 export function watchdogDay(fleet: Fleet, assume: Assumptions): Usage {
   const calls = DAY_MS / CRON_MS;
-  const votes = (fleet.vantage.length * DAY_MS) / probing(fleet).intervalMs;
+  const objects = fleet.vantage.length * shardsOf(fleet).length;
+  const votes = (objects * DAY_MS) / probing(fleet).intervalMs;
   const sleeps = DAY_MS / (votes + calls) > SLEEPS_AFTER_MS;
-  const wakeRows = WAKE_ROWS.fleet + fleet.server.length + fleet.vantage.length + fleet.site.length;
+  const wakeRows = WAKE_ROWS.fleet + fleet.server.length + objects + fleet.site.length;
   const keptBytes = KEPT.versions * JSON.stringify(fleet).length + KEPT.entries * KEPT.entryBytes + KEPT.incidents * KEPT.incidentBytes;
   return {
     ...NOTHING,

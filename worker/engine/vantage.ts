@@ -57,6 +57,8 @@ export type Sight =
 export function see(state: VantageState, rules: ProbingRules, t: Ms, sight: Sight): boolean {
   if (sight.type === 'witness') return witness(state, sight.ok);
   if (state.blind) return false;
+  // Where a place may not look it has seen nothing.
+  if (sight.reason === 'unsupported') return false;
   if (!sight.ok && sight.ms !== undefined && sight.ms > LATE_AFTER_TIMEOUTS * rules.timeoutMs) return false;
   let checks = state.servers[sight.server];
   if (checks === undefined) {

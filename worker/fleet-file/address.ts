@@ -61,10 +61,25 @@ function v4Number(host: string): number | null {
 }
 
 function isPrivateV4(address: number): boolean {
-  return PRIVATE_V4.some(([network, length]) => {
-    const size = 2 ** (32 - length);
-    return Math.floor(address / size) === Math.floor((v4Number(network) ?? 0) / size);
-  });
+  return PRIVATE_V4.some(([network, length]) => sharesPrefix(address, v4Number(network) ?? 0, length, 32));
+}
+
+/** Whether a canonical address is in a network of the same family, given by a canonical address and the length of its prefix (of IPv6 at most 32). */
+export function isWithin(host: string, network: string, length: number): boolean {
+  if (host.includes(':') !== network.includes(':')) return false;
+  if (host.includes(':')) return sharesPrefix(v6Top(host), v6Top(network), length, 32);
+  return sharesPrefix(v4Number(host) ?? 0, v4Number(network) ?? 0, length, 32);
+}
+
+function sharesPrefix(a: number, b: number, length: number, width: number): boolean {
+  const size = 2 ** (width - length);
+  return Math.floor(a / size) === Math.floor(b / size);
+}
+
+/** The first 32 bits. */
+function v6Top(host: string): number {
+  const [first = 0, second = 0] = v6Groups(host);
+  return first * 65536 + second;
 }
 
 function isPrivateV6(host: string): boolean {

@@ -38,8 +38,10 @@ export interface VantageSnapshot {
   vantage: {
     id: string;
     region: string;
+    /** A vantage with more checks than one object can look at in an interval is several objects: 0 (or absent), 1, … */
+    shard?: number | undefined;
     witnesses: string[];
-    /** Rounds of the vantages are staggered: this one starts at `interval × phase` (0 ≤ phase < 1). */
+    /** Rounds of the vantages and their shards are staggered: this one starts at `interval × phase` (0 ≤ phase < 1). */
     phase: number;
     rules: ProbingRules & { fastIntervalMs: number };
     servers: { id: string; address: string; checks: CheckSpec[] }[];
@@ -74,6 +76,7 @@ export interface Reading {
 /** Vantage → Fleet, once a round and at once when a vote changes. */
 export interface VantageRound {
   vantage: string;
+  shard?: number | undefined;
   revision: number;
   t: number;
   colo: string | null;
@@ -81,6 +84,8 @@ export interface VantageRound {
   votes: Record<string, Vote & { latencyMs: number | null }>;
   /** For metrics: it decides nothing. */
   readings?: Reading[];
+  /** Connects that were given up and still hang; absent: none. */
+  hung?: number | undefined;
   /** What this vantage asked of the platform since it was last heard. */
   used?: Used;
   /** Servers under suspicion here: the Fleet asks the other vantages for a second opinion at once. */

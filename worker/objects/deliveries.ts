@@ -1,4 +1,5 @@
 import { Pool } from '../probes/pool.ts';
+import { inTime } from './in-time.ts';
 import type { Outstanding, Target } from './outstanding.ts';
 
 const FIRST_RETRY_MS = 1_000;
@@ -48,7 +49,7 @@ export class Deliveries {
   private async deliver(target: Target): Promise<boolean> {
     const key = keyOf(target);
     try {
-      do this.outstanding.taken(target, await inTime(this.send(target)));
+      do this.outstanding.taken(target, await inTime(this.send(target), PATIENCE_MS));
       while (this.outstanding.has(target));
       this.failed.delete(key);
       return true;
@@ -64,16 +65,4 @@ export class Deliveries {
 
 function keyOf({ kind, id, region }: Target): string {
   return kind === 'site' ? `site ${id}` : `vantage ${id} in ${region}`;
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    if (timer !== null) clearTimeout(timer);
-  }
 }

@@ -4,6 +4,7 @@ import type { Fleet } from '../fleet-file/schema.ts';
 import type { Outcome, PutFleetResult } from './contract.ts';
 import { overBudget } from './fleet-budget.ts';
 import type { Config, FleetFacts } from './fleet-facts.ts';
+import { heardUnder } from './fleet-shards.ts';
 import type { FleetNews } from './fleet-turn.ts';
 
 export interface PutOptions {
@@ -74,7 +75,7 @@ export function adopt(
       state: { servers: mapValues(only(facts.state.servers, servers), (server) => ({ ...server, votes: only(server.votes, vantages) })) },
       planned: only(facts.planned, servers),
       resigned: only(facts.resigned, servers),
-      heard: only(facts.heard, vantages),
+      heard: heardUnder(fleet, facts.heard),
     },
     news: {
       entries: [{ id: `config/${version}`, at: new Date(atMs).toISOString(), kind: 'config', why }],

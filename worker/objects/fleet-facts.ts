@@ -30,16 +30,18 @@ export type Planned = z.infer<typeof plannedSchema>;
 const resignedSchema = z.object({ atMs: z.int(), seenDown: z.boolean() });
 export type Resigned = z.infer<typeof resignedSchema>;
 
-/** The last round of a vantage, and when it was heard. */
+/** The last round of a vantage's object, and when it was heard. */
 const voteSchema = z.object({ vote: z.enum(['up', 'down', 'unknown']), t: z.int(), why: z.string(), latencyMs: z.number().nullable() });
 const roundSchema: z.ZodType<VantageRound> = z.object({
   vantage: z.string(),
+  shard: z.int().optional(),
   revision: z.int(),
   t: z.int(),
   colo: z.string().nullable(),
   sighted: z.boolean(),
   votes: z.record(z.string(), voteSchema),
   suspects: z.array(z.string()),
+  hung: z.int().optional(),
 });
 const heardSchema = z.object({ atMs: z.int(), round: roundSchema });
 export type Heard = z.infer<typeof heardSchema>;
@@ -64,6 +66,7 @@ export interface FleetFacts {
   state: FleetState;
   planned: Record<string, Planned>;
   resigned: Record<string, Resigned>;
+  /** By the key of the shard. */
   heard: Record<string, Heard>;
   pace: Pace;
 }

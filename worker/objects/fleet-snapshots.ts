@@ -3,6 +3,7 @@ import { checkSpecs, siteRules } from '../fleet-file/rules.ts';
 import type { SiteSnapshot, VantageSnapshot } from './contract.ts';
 import type { Config, FleetFacts } from './fleet-facts.ts';
 import { paced } from './fleet-pace.ts';
+import { shardsIn, vantageTarget } from './fleet-shards.ts';
 import { standing } from './fleet-turn.ts';
 import type { Target } from './outstanding.ts';
 
@@ -16,24 +17,17 @@ export function siteSnapshot(facts: FleetFacts, id: string): SiteSnapshot {
   return { revision, site: { name: site.name, rules: siteRules(config.fleet, site), drill }, health };
 }
 
-/** All that a vantage has to know; nothing when it is not in the fleet file, or in another region there. */
-export function vantageSnapshot({ config, revision, pace }: FleetFacts, id: string, region: string): VantageSnapshot {
-  const vantages = config?.fleet.vantage ?? [];
-  const place = vantages.findIndex((candidate) => candidate.id === id && candidate.region === region);
-  const vantage = vantages[place];
-  if (config === null || vantage === undefined) return { revision, vantage: null };
-  const servers = config.fleet.server.map((server) => ({ id: server.id, address: server.address, checks: checkSpecs(server) }));
-  return {
-    revision,
-    vantage: {
-      id,
-      region,
-      witnesses: vantage.witnesses,
-      phase: place / vantages.length,
-      rules: paced(config.fleet, pace.slowdown),
-      servers,
-    },
-  };
+/** All that one object of a vantage has to know; nothing when it is not in the fleet file, or in another region there. */
+export function vantageSnapshot({ config, revision, pace }: FleetFacts, key: string, region: string): VantageSnapshot {
+  const mine =
+    config === null ? undefined : shardsIn(config.fleet).find((candidate) => candidate.key === key && candidate.region === region);
+  if (config === null || mine === undefined) return { revision, vantage: null };
+  const { vantage: id, shard, phase } = mine;
+  const servers = config.fleet.server
+    .filter((server) => mine.servers.includes(server.id))
+    .map((server) => ({ id: server.id, address: server.address, checks: checkSpecs(server) }));
+  const witnesses = config.fleet.vantage.find((vantage) => vantage.id === id)?.witnesses ?? [];
+  return { revision, vantage: { id, region, shard, witnesses, phase, rules: paced(config.fleet, pace.slowdown), servers } };
 }
 
 /** Everyone whom a change of the configuration concerns: those that are in it, and those that were. */
@@ -41,7 +35,8 @@ export function targetsOf(before: Config | null, after: Config): Target[] {
   const targets = new Map<string, Target>();
   for (const config of [before, after]) {
     for (const { id } of config?.fleet.site ?? []) targets.set(`site ${id}`, { kind: 'site', id, region: '' });
-    for (const { id, region } of config?.fleet.vantage ?? []) targets.set(`vantage ${id} ${region}`, { kind: 'vantage', id, region });
+    for (const shard of config === null ? [] : shardsIn(config.fleet))
+      targets.set(`vantage ${shard.key} ${shard.region}`, vantageTarget(shard));
   }
   return [...targets.values()];
 }

@@ -1,7 +1,9 @@
 import { voteTtlMs } from '../engine/fleet.ts';
+import type { Fleet } from '../fleet-file/schema.ts';
 import type { ServerStatus, SiteStatus, Status, VantageStatus } from '../protocol/status.ts';
 import type { Config, FleetFacts, Heard } from './fleet-facts.ts';
 import { paced, paceWhy } from './fleet-pace.ts';
+import { shardsIn } from './fleet-shards.ts';
 import { standing } from './fleet-turn.ts';
 import type { SitePictures } from './site-pictures.ts';
 
@@ -17,13 +19,13 @@ export function statusOf(
   const at = iso(nowMs);
   if (config === null) return { at, fleet: { name: '', version: 0 }, servers: [], sites: [], vantages: [], maintenance: [], ...history };
   const { fleet, version } = config;
-  const isFresh = (heard: Heard | undefined) => heard !== undefined && nowMs < heard.atMs + voteTtlMs(paced(fleet, facts.pace.patience));
+  const isFresh = (heard: Heard) => nowMs < heard.atMs + voteTtlMs(paced(fleet, facts.pace.patience));
   return {
     at,
     fleet: { name: fleet.fleet.name, version },
     servers: fleet.server.map(({ id, name, region }) => serverStatus(facts, config, { id, name, region: region ?? null }, nowMs)),
     sites: fleet.site.map(({ id, name }) => siteStatus(pictures.get(id)?.status, config, id, name)),
-    vantages: fleet.vantage.map(({ id, region }) => vantageStatus(id, region, facts.heard[id], isFresh(facts.heard[id]))),
+    vantages: fleet.vantage.map(({ id, region }) => vantageStatus(facts, fleet, { id, region }, isFresh)),
     maintenance: fleet.server.flatMap(({ id }) => maintenanceOf(facts, id)),
     ...(used === null ? {} : { budget: { used, slowdown: facts.pace.slowdown, why: paceWhy(fleet, facts.pace) } }),
     ...history,
@@ -38,7 +40,9 @@ function serverStatus(
 ): ServerStatus {
   const { health, sinceMs, why } = standing(facts, server.id);
   const ttlMs = voteTtlMs(paced(config.fleet, facts.pace.patience));
-  const votes = config.fleet.vantage.map(({ id }) => voteStatus(id, server.id, facts.heard[id], ttlMs, nowMs));
+  const votes = shardsIn(config.fleet)
+    .filter(({ servers }) => servers.includes(server.id))
+    .map(({ vantage, key }) => voteStatus(vantage, server.id, facts.heard[key], ttlMs, nowMs));
   return { ...server, health, since: iso(sinceMs), why, votes };
 }
 
@@ -68,9 +72,21 @@ function voteStatus(
   return { vantage, vote: vote.vote, latencyMs: vote.latencyMs, at, why: vote.why };
 }
 
-function vantageStatus(id: string, region: string, heard: Heard | undefined, isFresh: boolean): VantageStatus {
-  if (heard === undefined) return { id, region, colo: null, sighted: false, at: null };
-  return { id, region, colo: heard.round.colo, sighted: isFresh && heard.round.sighted, at: iso(heard.atMs) };
+/** All objects of a vantage as one: it is sighted when all of them are, and it is where they are. */
+function vantageStatus(
+  facts: FleetFacts,
+  fleet: Fleet,
+  { id, region }: Pick<VantageStatus, 'id' | 'region'>,
+  isFresh: (heard: Heard) => boolean,
+): VantageStatus {
+  const shards = shardsIn(fleet).filter(({ vantage }) => vantage === id);
+  const heard = shards.flatMap(({ key }) => facts.heard[key] ?? []);
+  if (heard.length === 0) return { id, region, colo: null, sighted: false, at: null };
+  const colos = [...new Set(heard.flatMap(({ round }) => round.colo ?? []))];
+  const sighted = heard.length === shards.length && heard.every((one) => isFresh(one) && one.round.sighted);
+  const at = iso(Math.max(...heard.map(({ atMs }) => atMs)));
+  const hung = heard.reduce((total, { round }) => total + (round.hung ?? 0), 0);
+  return { id, region, colo: colos.length === 0 ? null : colos.join(', '), sighted, at, ...(hung === 0 ? {} : { hung }) };
 }
 
 /** As the site tells it, under the name that the fleet file gives it. */

@@ -17,12 +17,14 @@ import type {
   SiteNews,
   TokenRow,
   VantageRound,
+  VantageRpc,
 } from './contract.ts';
 import { Deliveries } from './deliveries.ts';
 import { adopt, etagOf, type PutOptions, propose } from './fleet-config.ts';
 import type { FleetFacts } from './fleet-facts.ts';
 import { Notifier, type Said } from './fleet-notifier.ts';
 import { FULL_PACE, nextPace, paced, paceWhy } from './fleet-pace.ts';
+import { keyOfShard, shardOfKey, shardsIn, vantageTarget } from './fleet-shards.ts';
 import { siteSnapshot, sitesOf, targetsOf, vantageSnapshot } from './fleet-snapshots.ts';
 import { Spending } from './fleet-spending.ts';
 import { statusOf } from './fleet-status.ts';
@@ -162,16 +164,17 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     const { facts } = this;
     const round = { ...said, votes: withNewestEvidence(facts.state, said.vantage, said.votes) };
     const { config } = facts;
-    const vantage = config?.fleet.vantage.find(({ id }) => id === round.vantage);
-    if (config === null || vantage === undefined) return;
-    const before = facts.heard[round.vantage];
+    const key = keyOfShard(round.vantage, round.shard);
+    const shard = config === null ? undefined : shardsIn(config.fleet).find((known) => known.key === key);
+    if (shard === undefined) return;
+    const before = facts.heard[key];
     if (before !== undefined && round.t < before.round.t) return;
     this.readings.note(round.vantage, readings ?? []);
     const nowMs = Date.now();
-    const heard = { ...facts.heard, [round.vantage]: { atMs: nowMs, round } };
+    const heard = { ...facts.heard, [key]: { atMs: nowMs, round } };
     const { sighted, votes } = round;
     // It works to old orders: what it should know was lost on the way.
-    const targets: Target[] = round.revision < facts.configRevision ? [{ kind: 'vantage', id: vantage.id, region: vantage.region }] : [];
+    const targets: Target[] = round.revision < facts.configRevision ? [vantageTarget(shard)] : [];
     this.turn([{ type: 'votes', vantage: round.vantage, sighted, votes }], { facts: { ...facts, heard }, targets });
     this.askOthers(round, nowMs);
   }
@@ -298,7 +301,8 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     if (config === null) return;
     const nowMs = Date.now();
     const looked = this.isCounted ? this.spending.look(nowMs, this.store.pictures.online, pace.slowdown) : FULL_PACE;
-    const allObey = config.fleet.vantage.every(({ id }) => (heard[id]?.round.revision ?? 0) >= configRevision);
+    const shards = shardsIn(config.fleet);
+    const allObey = shards.every(({ key }) => (heard[key]?.round.revision ?? 0) >= configRevision);
     const next = nextPace(pace, looked ?? pace, allObey, nowMs);
     if (next === pace) return;
     if (next.slowdown === pace.slowdown) {
@@ -306,7 +310,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
       return;
     }
     const revision = this.facts.revision + 1;
-    const targets: Target[] = config.fleet.vantage.map(({ id, region }) => ({ kind: 'vantage', id, region }));
+    const targets = shards.map(vantageTarget);
     const why = paceWhy(config.fleet, next) ?? 'servers are probed as often as configured again';
     const said = { entries: [], incidents: [], notices: [budgetNotice(`pace-${nowMs}`, why, nowMs)] };
     this.turn([], { facts: { ...this.facts, pace: next, revision, configRevision: revision }, targets, said });
@@ -320,16 +324,23 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   private async send({ kind, id, region }: Target): Promise<number> {
     const { revision } = this.facts;
     if (kind === 'site') await siteOf(this.env, id).assume(siteSnapshot(this.facts, id));
-    else await vantageOf(this.env, id, region).assume(vantageSnapshot(this.facts, id, region));
+    else await this.vantage(id, region).assume(vantageSnapshot(this.facts, id, region));
     return revision;
+  }
+
+  private vantage(key: string, region: string): VantageRpc {
+    const { vantage, shard } = shardOfKey(key);
+    return vantageOf(this.env, vantage, region, shard);
   }
 
   /** Best effort: they look by themselves too, a little later. */
   private askOthers(round: VantageRound, nowMs: number): void {
     const { config, heard } = this.facts;
     if (config === null) return;
-    for (const { server, id, region } of this.opinions.wanted(config, heard, round, nowMs))
-      this.ctx.waitUntil(attempt(`ask ${id} about ${server}`, () => vantageOf(this.env, id, region).secondOpinion(server)));
+    for (const { server, shard } of this.opinions.wanted(config, heard, round, nowMs)) {
+      const { key, region } = shard;
+      this.ctx.waitUntil(attempt(`ask ${key} about ${server}`, () => this.vantage(key, region).secondOpinion(server)));
+    }
   }
 
   /** A vantage that is not heard has lost its alarm, or its orders. */
@@ -337,12 +348,12 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     const { config, heard } = this.facts;
     if (config === null) return;
     const heardSinceMs = Date.now() - voteTtlMs(paced(config.fleet, this.facts.pace.patience));
-    const silent = config.fleet.vantage.filter(({ id }) => (heard[id]?.atMs ?? 0) < heardSinceMs);
+    const silent = shardsIn(config.fleet).filter(({ key }) => (heard[key]?.atMs ?? 0) < heardSinceMs);
     await Promise.all(
-      silent.map(({ id, region }) =>
-        attempt(`wake ${id}`, async () => {
-          const vantage = vantageOf(this.env, id, region);
-          await vantage.assume(vantageSnapshot(this.facts, id, region));
+      silent.map(({ key, region }) =>
+        attempt(`wake ${key}`, async () => {
+          const vantage = this.vantage(key, region);
+          await vantage.assume(vantageSnapshot(this.facts, key, region));
           await vantage.watchdog();
         }),
       ),

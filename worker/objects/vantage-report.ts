@@ -1,6 +1,9 @@
 import { isSuspect, type VantageState, votesOf } from '../engine/vantage.ts';
+import { isEvidence } from '../probes/probe.ts';
 import type { Reading, VantageRound, VantageSnapshot } from './contract.ts';
 import type { Seen } from './vantage-round.ts';
+
+type Orders = NonNullable<VantageSnapshot['vantage']>;
 
 const UNSUPPORTED = 'connections to it are not supported from here';
 
@@ -18,10 +21,16 @@ export class LastSeen {
     this.results.clear();
   }
 
+  /** Under other orders: of servers that are looked at as before everything stays, of others nothing. */
+  carryOver(before: Orders | null, after: Orders | null): void {
+    const looks = (orders: Orders | null, id: string) => JSON.stringify(orders?.servers.find((server) => server.id === id)?.checks);
+    for (const id of [...this.results.keys()]) if (looks(before, id) !== looks(after, id)) this.results.delete(id);
+  }
+
   /** Of every check that could be looked at from here. */
   readings(): Reading[] {
     return [...this.results.values()].flat().flatMap((seen) => {
-      if (seen === undefined || seen.reason === 'unsupported') return [];
+      if (seen === undefined || !isEvidence(seen)) return [];
       const { server, check, t, ok, ms, status } = seen;
       return [{ server, check, t, ok, ms, ...(status === undefined ? {} : { status }) }];
     });
@@ -32,15 +41,19 @@ export class LastSeen {
     return this.results.get(server)?.find((seen) => seen?.ok)?.ms ?? null;
   }
 
-  isUnsupported(server: string): boolean {
-    return this.results.get(server)?.some((seen) => seen?.reason === 'unsupported') ?? false;
+  /** Of one check, or of any. */
+  isUnsupported(server: string, check?: number): boolean {
+    const results = this.results.get(server) ?? [];
+    return (check === undefined ? results : [results[check]]).some((seen) => seen?.reason === 'unsupported');
   }
 }
 
-/** What this vantage now says, as the Fleet takes it. */
+/** What this vantage now says, as the Fleet takes it. A check that cannot be made from here has no say. */
 export function reportOf(snapshot: VantageSnapshot, state: VantageState, seen: LastSeen, colo: string | null, t: number): VantageRound {
   const servers = snapshot.vantage?.servers ?? [];
-  const checks = Object.fromEntries(servers.map(({ id, checks }) => [id, { critical: checks.map(({ critical }) => critical) }]));
+  const checks = Object.fromEntries(
+    servers.map(({ id, checks }) => [id, { critical: checks.map(({ critical }, check) => critical && !seen.isUnsupported(id, check)) }]),
+  );
   const votes: VantageRound['votes'] = {};
   for (const [id, vote] of Object.entries(votesOf(state, checks))) {
     const why = vote.vote === 'unknown' && seen.isUnsupported(id) ? UNSUPPORTED : vote.why;
@@ -48,6 +61,7 @@ export function reportOf(snapshot: VantageSnapshot, state: VantageState, seen: L
   }
   return {
     vantage: snapshot.vantage?.id ?? '',
+    shard: snapshot.vantage?.shard ?? 0,
     revision: snapshot.revision,
     t,
     colo,

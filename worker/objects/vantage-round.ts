@@ -1,6 +1,6 @@
 import type { VantageEvent } from '../engine/vantage.ts';
 import { MAX_CONNECTIONS, Pool } from '../probes/pool.ts';
-import type { ProbeResult } from '../probes/probe.ts';
+import { isEvidence, type ProbeOptions, type ProbeResult } from '../probes/probe.ts';
 import { probe } from '../probes/registry.ts';
 import { isSighted } from '../probes/witness.ts';
 import type { CheckSpec, VantageSnapshot } from './contract.ts';
@@ -24,26 +24,36 @@ export interface RoundListener {
 
 /**
  * Probes all checks of these servers, six at a time. When one fails, the witnesses are looked at before the failure is told: a blind vantage must
- * not count it. A blind one looks at its witnesses first of all, and at nothing else while they fail. What is unsupported here is no evidence. Never throws.
+ * not count it. A blind one looks at its witnesses first of all, and at nothing else while they fail. Once the witnesses have failed nothing
+ * more is begun: it would be void. What is unsupported here is no evidence. Never throws.
  */
-export async function probeRound(orders: Orders, servers: ReadonlySet<string>, blind: boolean, listener: RoundListener): Promise<void> {
+export async function probeRound(
+  orders: Orders,
+  servers: ReadonlySet<string>,
+  blind: boolean,
+  listener: RoundListener,
+  place: Pick<ProbeOptions, 'isPublic' | 'hung'> = {},
+): Promise<void> {
   const pool = new Pool(MAX_CONNECTIONS);
-  const options = { timeoutMs: orders.rules.timeoutMs };
+  const options = { ...place, timeoutMs: orders.rules.timeoutMs };
+  let isBlind = false;
   let witnessed: Promise<boolean> | null = null;
   const askWitnesses = (): Promise<boolean> => {
     if (orders.witnesses.length === 0) return Promise.resolve(true);
     witnessed ??= isSighted(orders.witnesses, options, pool).then((ok) => {
+      isBlind = !ok;
       listener.evidence({ type: 'witness', t: Date.now(), ok });
       return ok;
     });
     return witnessed;
   };
   const look = async (server: string, check: number, spec: CheckSpec): Promise<void> => {
-    const result = await pool.run(() => probe(spec, options));
+    const result = await pool.run(async () => (isBlind ? null : await probe(spec, options)));
+    if (result === null) return;
     const { ok, reason, ms } = result;
     const t = Date.now();
     listener.saw({ server, check, t, ...result });
-    if (reason === 'unsupported') return;
+    if (!isEvidence(result)) return;
     if (!ok || blind) await askWitnesses();
     listener.evidence({ type: 'probe', t, server, check, ok, reason, ms });
   };

@@ -22,6 +22,7 @@ const snapshotSchema: z.ZodType<VantageSnapshot> = z.object({
     .object({
       id: z.string(),
       region: z.string(),
+      shard: z.int().optional(),
       witnesses: z.array(z.string()),
       phase: z.number(),
       rules: z.object({ intervalMs: z.int(), timeoutMs: z.int(), fall: z.int(), rise: z.int(), fastIntervalMs: z.int() }),

@@ -1,19 +1,23 @@
 import { DurableObject } from 'cloudflare:workers';
 import { stepVantage, type VantageEvent, type VantageState } from '../engine/vantage.ts';
 import { type Env, fleetOf } from '../env.ts';
+import { HungConnects } from '../probes/hung.ts';
 import { askColo } from './colo.ts';
 import type { VantageRound, VantageRpc, VantageSnapshot } from './contract.ts';
+import { inTime } from './in-time.ts';
 import { Odometer } from './odometer.ts';
 import { Reporter } from './reporter.ts';
 import { afterPause, carryOver, nextRoundMs } from './vantage-memory.ts';
 import { gist, LastSeen, reportOf, suspectsOf, verdicts } from './vantage-report.ts';
-import { probeRound } from './vantage-round.ts';
+import { probeRound, type Seen } from './vantage-round.ts';
 import { type Place, VantageStore } from './vantage-store.ts';
 
 /** An alarm for this very instant breaks the chain of alarms: the next is always a little later. */
 const SOON_MS = 10;
 /** A tick may be this much early and still be the one that was due. */
 const EARLY_MS = 10;
+/** For the Fleet to take a round. */
+const PATIENCE_MS = 10_000;
 const PLACE_IS_FRESH_MS = 86_400_000;
 
 /** A region that probes: rounds by alarm, its judge's votes to the Fleet. Wiring only. */
@@ -22,6 +26,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
   private readonly seen = new LastSeen();
   private readonly reporter: Reporter;
   private readonly odometer = new Odometer();
+  private readonly hung = new HungConnects();
   private snapshot: VantageSnapshot | null;
   private state: VantageState;
   private place: Place | null;
@@ -49,8 +54,8 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
     this.odometer.add({ requests: 1 });
     if (this.snapshot !== null && snapshot.revision <= this.snapshot.revision) return;
     this.state = carryOver(this.state, this.snapshot?.vantage ?? null, snapshot.vantage);
+    this.seen.carryOver(this.snapshot?.vantage ?? null, snapshot.vantage);
     this.snapshot = snapshot;
-    this.seen.forget();
     this.store.saveOrders(snapshot, this.state);
     this.odometer.add({ rows: 2 });
     this.saved = verdicts(this.report());
@@ -109,11 +114,12 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
     if (orders === null) return;
     const startedMs = Date.now();
     const wanted = servers ?? new Set(orders.servers.map(({ id }) => id));
-    await probeRound(orders, wanted, this.state.blind, {
+    const listener = {
       // Results for orders that have changed meanwhile would land on other checks.
-      saw: (seen) => this.snapshot === snapshot && this.seen.note(seen),
-      evidence: (event) => this.snapshot === snapshot && this.judge(event),
-    });
+      saw: (seen: Seen) => this.snapshot === snapshot && this.seen.note(seen),
+      evidence: (event: VantageEvent) => this.snapshot === snapshot && this.judge(event),
+    };
+    await probeRound(orders, wanted, this.state.blind, listener, { isPublic: this.env.ALLOW_PRIVATE !== 'true', hung: this.hung });
     this.busyUntilMs = Date.now();
     if (this.suspects().length > 0) await this.arm(Math.max(startedMs + orders.rules.fastIntervalMs, this.busyUntilMs + SOON_MS));
     if (tellAnyway) await this.reporter.tell();
@@ -141,7 +147,8 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
     this.told = gist(report);
     const used = this.odometer.take();
     try {
-      await fleetOf(this.env).votes({ ...report, used, readings: this.seen.readings() });
+      // A Fleet that does not answer must not end the watching.
+      await inTime(fleetOf(this.env).votes({ ...report, used, readings: this.seen.readings() }), PATIENCE_MS);
     } catch (error) {
       this.odometer.add(used);
       throw error;
@@ -150,7 +157,9 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
 
   private report(): VantageRound {
     const snapshot = this.snapshot ?? { revision: 0, vantage: null };
-    return reportOf(snapshot, this.state, this.seen, this.place?.colo ?? null, Date.now());
+    const now = Date.now();
+    const hung = this.hung.count(now);
+    return { ...reportOf(snapshot, this.state, this.seen, this.place?.colo ?? null, now), ...(hung === 0 ? {} : { hung }) };
   }
 
   private suspects(): string[] {

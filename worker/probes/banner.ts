@@ -4,10 +4,10 @@ import { onSocket, readUntil } from './socket.ts';
 const DEFAULT_PREFIX = 'SSH-';
 
 /** The server speaks first, and what it says begins with the expected text (SSH: RFC 4253 §4.2). */
-export const banner: Probe = (spec, { timeoutMs }) => {
+export const banner: Probe = (spec, { timeoutMs, hung }) => {
   const expected = new TextEncoder().encode(spec.expectBody ?? DEFAULT_PREFIX);
   return measure(timeoutMs, (signal) =>
-    onSocket(spec.host, spec.port, signal, async (line) => {
+    onSocket(spec, { signal, hung }, async (line) => {
       const bytes = await readUntil(line, expected.length, (so) => so.length >= expected.length || !startsAs(so, expected));
       if (bytes.length === 0) return 'reset';
       return bytes.length >= expected.length && startsAs(bytes, expected) ? null : 'banner';

@@ -1,7 +1,23 @@
 import type { CheckSpec } from '../objects/contract.ts';
+import type { HungConnects } from './hung.ts';
 
-/** Why a probe failed. `unsupported`: this place may not connect there at all, which says nothing about the server. */
-export const PROBE_REASONS = ['refused', 'reset', 'timeout', 'tls', 'status', 'body', 'banner', 'dns', 'unsupported', 'error'] as const;
+/**
+ * Why a probe failed. `unsupported`: this place may not connect there at all; `crowded`: too many connects of this place hang already. Both say nothing
+ * about the server.
+ */
+export const PROBE_REASONS = [
+  'refused',
+  'reset',
+  'timeout',
+  'tls',
+  'status',
+  'body',
+  'banner',
+  'dns',
+  'unsupported',
+  'crowded',
+  'error',
+] as const;
 export type ProbeReason = (typeof PROBE_REASONS)[number];
 
 export interface ProbeResult {
@@ -17,6 +33,15 @@ export interface ProbeResult {
 export interface ProbeOptions {
   /** The hard deadline of everything: name, connection, handshake, answer. In milliseconds. */
   timeoutMs: number;
+  /** It looks from Cloudflare's network, which does not let it look everywhere. */
+  isPublic?: boolean;
+  /** Counts the connects that are given up, and bounds them. */
+  hung?: HungConnects;
+}
+
+/** Whether a result tells anything of the server. */
+export function isEvidence({ reason }: ProbeResult): boolean {
+  return reason !== 'unsupported' && reason !== 'crowded';
 }
 
 /** Looks once. Never throws, and answers soon after the deadline at the latest; by then its socket is closed or cancelled. */

@@ -1,5 +1,6 @@
 import type { CheckSpec } from '../objects/contract.ts';
 import { banner } from './banner.ts';
+import { isBlocked } from './blocked.ts';
 import { http } from './http.ts';
 import type { Probe } from './probe.ts';
 import { tcp } from './tcp.ts';
@@ -9,4 +10,5 @@ import { tls } from './tls.ts';
 const PROBES: Record<CheckSpec['kind'], Probe> = { tcp, tls, http, banner };
 
 /** Looks once at what the spec names. Never throws. */
-export const probe: Probe = (spec, options) => PROBES[spec.kind](spec, options);
+export const probe: Probe = (spec, options) =>
+  options.isPublic && isBlocked(spec) ? Promise.resolve({ ok: false, reason: 'unsupported', ms: 0 }) : PROBES[spec.kind](spec, options);

@@ -1,4 +1,6 @@
 import { connect } from 'cloudflare:sockets';
+import type { CheckSpec } from '../objects/contract.ts';
+import type { HungConnects } from './hung.ts';
 import { type Finding, type ProbeReason, reasonOf } from './probe.ts';
 
 /** What a look at an open connection may do. */
@@ -9,21 +11,33 @@ export interface Line {
 }
 
 /**
- * Connects, looks, and closes whatever happens: at the end of the look, on an error, or when `signal` is aborted.
+ * Connects, looks, and closes whatever happens: at the end of the look, on an error, or when `signal` is aborted. Where too many connects hang already
+ * it does not begin.
  *
  * @throws what the runtime throws when it cannot connect or the connection breaks.
  */
-export async function onSocket(host: string, port: number, signal: AbortSignal, look: (line: Line) => Promise<Finding>): Promise<Finding> {
+export async function onSocket(
+  { host, port }: Pick<CheckSpec, 'host' | 'port'>,
+  { signal, hung }: { signal: AbortSignal; hung: HungConnects | undefined },
+  look: (line: Line) => Promise<Finding>,
+): Promise<Finding> {
+  if (hung?.isFull(Date.now())) return 'crowded';
   const socket = connect({ hostname: host.includes(':') ? `[${host}]` : host, port }, { secureTransport: 'off', allowHalfOpen: false });
   // Every promise of a socket rejects when it breaks. The look reports the first; the others have nobody else to tell.
   socket.closed.catch(ignore);
-  const close = () => void socket.close().catch(ignore);
+  let isOpening = true;
+  const close = () => {
+    if (isOpening) hung?.note(Date.now());
+    isOpening = false;
+    void socket.close().catch(ignore);
+  };
   signal.addEventListener('abort', close, { once: true });
   try {
     const refusal = await socket.opened.then(
       () => null,
       (error: unknown) => whyNot(host, error),
     );
+    isOpening = false;
     if (refusal !== null) return refusal;
     const reader = socket.readable.getReader();
     const writer = socket.writable.getWriter();

@@ -13,9 +13,9 @@ const SERVER_HELLO = 0x02;
  * stack sends one, and what it complains of (a name it does not know, a client certificate it wants, a version) is a matter between it and a
  * stranger, not a failure of the server. Silence, a close and any other bytes are failures.
  */
-export const tls: Probe = (spec, { timeoutMs }) =>
+export const tls: Probe = (spec, { timeoutMs, hung }) =>
   measure(timeoutMs, (signal) =>
-    onSocket(spec.host, spec.port, signal, async (line) => {
+    onSocket(spec, { signal, hung }, async (line) => {
       await line.send(clientHello(spec.host));
       return judge(await readUntil(line, ENOUGH, () => false));
     }),

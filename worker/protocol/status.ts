@@ -60,6 +60,8 @@ export const vantageStatusSchema = z.object({
   colo: z.string().nullable(),
   sighted: z.boolean(),
   at: time.nullable(),
+  /** Connects that were given up and still hang, up to 512 an object, where it begins no more; absent: none. */
+  hung: z.number().optional(),
 });
 export type VantageStatus = z.infer<typeof vantageStatusSchema>;
 

@@ -14,7 +14,8 @@ const ASLEEP = 0.03;
 /** All objects of the edge, and the stateless Worker between them and the routers. */
 export class Edge {
   readonly fleet: FleetNode;
-  readonly vantages: ReadonlyMap<string, VantageNode>;
+  /** By the key of the shard. */
+  readonly vantages: Map<string, VantageNode>;
   readonly sites: ReadonlyMap<string, SiteNode>;
   private readonly world: World;
   /** Rises when the whole edge loses its state: what an earlier one sent never arrives. */
@@ -46,11 +47,15 @@ export class Edge {
     this.fleet.put(fleetText);
   }
 
-  /** @throws when there is none of that name */
-  vantage(id: string): VantageNode {
-    const node = this.vantages.get(id);
-    if (node === undefined) throw new Error(`there is no vantage ${id}`);
-    return node;
+  /** Further shards of a vantage come to be when they are first called, as on the platform. @throws when there is no vantage of that name */
+  vantage(key: string): VantageNode {
+    const node = this.vantages.get(key);
+    if (node !== undefined) return node;
+    const [id = ''] = key.split('/');
+    if (!this.vantages.has(id)) throw new Error(`there is no vantage ${id}`);
+    const shard = new VantageNode(this.world, key);
+    this.vantages.set(key, shard);
+    return shard;
   }
 
   /** One that is not part of this run takes everything and does nothing. */

@@ -4,6 +4,7 @@ import { probing } from '../../../worker/fleet-file/rules.ts';
 import type { VantageRound } from '../../../worker/objects/contract.ts';
 import { adopt, propose } from '../../../worker/objects/fleet-config.ts';
 import type { FleetFacts } from '../../../worker/objects/fleet-facts.ts';
+import { keyOfShard, shardsIn, vantageTarget } from '../../../worker/objects/fleet-shards.ts';
 import { siteSnapshot, sitesOf, targetsOf, vantageSnapshot } from '../../../worker/objects/fleet-snapshots.ts';
 import { FleetStore } from '../../../worker/objects/fleet-store.ts';
 import { type FleetNews, fleetTurnDueMs, NO_NEWS, takeFleetTurn, withNewestEvidence } from '../../../worker/objects/fleet-turn.ts';
@@ -91,17 +92,18 @@ export class FleetNode {
     const { facts } = this;
     const round = { ...said, votes: withNewestEvidence(facts.state, said.vantage, said.votes) };
     const { config } = facts;
-    const vantage = config?.fleet.vantage.find(({ id }) => id === round.vantage);
-    if (config === null || vantage === undefined) return;
-    const before = facts.heard[round.vantage];
+    const key = keyOfShard(round.vantage, round.shard);
+    const shard = config === null ? undefined : shardsIn(config.fleet).find((known) => known.key === key);
+    if (config === null || shard === undefined) return;
+    const before = facts.heard[key];
     if (before !== undefined && round.t < before.round.t) return;
     const nowMs = this.clock();
-    const heard = { ...facts.heard, [round.vantage]: { atMs: nowMs, round } };
+    const heard = { ...facts.heard, [key]: { atMs: nowMs, round } };
     const { sighted, votes } = round;
-    const targets: Target[] = round.revision < facts.configRevision ? [{ kind: 'vantage', id: vantage.id, region: vantage.region }] : [];
+    const targets: Target[] = round.revision < facts.configRevision ? [vantageTarget(shard)] : [];
     this.turn([{ type: 'votes', vantage: round.vantage, sighted, votes }], { facts: { ...facts, heard }, targets });
-    for (const { server, id } of this.opinions.wanted(config, this.facts.heard, round, nowMs)) {
-      const asked = this.world.edge.vantage(id);
+    for (const { server, shard: other } of this.opinions.wanted(config, this.facts.heard, round, nowMs)) {
+      const asked = this.world.edge.vantage(other.key);
       this.world.edge.call(this.machine, asked.machine, () => asked.secondOpinion(server));
     }
   }
@@ -163,10 +165,10 @@ export class FleetNode {
     const { config, heard } = this.facts;
     if (config === null) return;
     const heardSinceMs = this.clock() - voteTtlMs(probing(config.fleet));
-    for (const { id, region } of config.fleet.vantage) {
-      if ((heard[id]?.atMs ?? 0) >= heardSinceMs) continue;
-      const vantage = this.world.edge.vantage(id);
-      const snapshot = vantageSnapshot(this.facts, id, region);
+    for (const { key, region } of shardsIn(config.fleet)) {
+      if ((heard[key]?.atMs ?? 0) >= heardSinceMs) continue;
+      const vantage = this.world.edge.vantage(key);
+      const snapshot = vantageSnapshot(this.facts, key, region);
       this.world.edge.call(this.machine, vantage.machine, () => {
         vantage.assume(snapshot);
         vantage.watchdog();

@@ -4,6 +4,7 @@ import { budgetOf, SCENARIOS } from '../../../worker/budget/budget.ts';
 import { changesThatFit } from '../../../worker/budget/changes.ts';
 import { FREE_LIMITS, monthlyTotalUsd } from '../../../worker/budget/plans.ts';
 import { roundMs } from '../../../worker/budget/round.ts';
+import { shardsOf } from '../../../worker/budget/shards.ts';
 import { budgetText } from '../../../worker/budget/text.ts';
 import { NOTHING, QUOTAS } from '../../../worker/budget/usage.ts';
 import type { CheckSpec } from '../../../worker/objects/contract.ts';
@@ -81,10 +82,13 @@ describe('a budget', () => {
     expect(((parts.sites?.gbSeconds ?? 0) / 0.128 / polls) * 1000).toBeLessThanOrEqual(50);
   });
 
-  test('is bounded by the day: rounds that are longer than the interval do not overlap', () => {
-    const { everythingDown } = budgetOf(fleet({ vantages: 1, servers: 64, checks: 2, plan: 'paid' }));
-    expect(everythingDown.usage.gbSeconds).toBeLessThan(11_059 * 1.02);
-    expect(everythingDown.usage.doRequests).toBeLessThan(budgetOf(fleet({ vantages: 1, plan: 'paid' })).everythingDown.usage.doRequests);
+  test('is bounded by the day of each object: more servers are more objects, and no round is longer than the interval', () => {
+    const many = fleet({ vantages: 1, servers: 64, checks: 2, plan: 'paid' });
+    const objects = shardsOf(many).length;
+    const { everythingDown, typical } = budgetOf(many);
+    expect(objects).toBeGreaterThan(5);
+    expect(everythingDown.parts.vantages?.gbSeconds).toBeLessThan(11_059 * objects);
+    expect(everythingDown.parts.vantages?.doRequests).toBe(typical.parts.vantages?.doRequests);
   });
 
   test('names each limit that is exceeded, in each scenario', () => {
