@@ -21,8 +21,15 @@ function wantsMore(site: SiteState, server: Standing, all: readonly Standing[], 
 export function stageDueMs(site: SiteState, server: Standing, all: readonly Standing[], rules: SiteRules): Ms | null {
   const { state } = server;
   if (state.fitMs === null || !wantsMore(site, server, all, rules)) return null;
-  if (state.ramp === 0) return state.displaced ? state.fitMs : state.fitMs + state.holdDownMs;
+  if (state.ramp === 0) return Math.max(state.displaced ? state.fitMs : state.fitMs + state.holdDownMs, othersSoakedMs(server, all, rules));
   return Math.max(state.stageMs, state.fitMs) + rules.stageSoakMs;
+}
+
+/** Where all carry, the next one waits until the last stage of the one before has soaked too. */
+function othersSoakedMs(server: Standing, all: readonly Standing[], rules: SiteRules): Ms {
+  if (rules.policy !== 'weighted') return 0;
+  const stages = all.filter((other) => other !== server && other.state.ramp === 100 && other.state.stageMs > 0);
+  return Math.max(0, ...stages.map((other) => other.state.stageMs + rules.stageSoakMs));
 }
 
 /**

@@ -9,13 +9,12 @@ export interface Hold {
   why: string;
 }
 
-const NOTHING: Hold = { blame: 'none', why: 'the reason to hold is over' };
-
 /** What is wrong with the Active although traffic stays: the holding rows of the blame table (DESIGN §2). `none`: nothing is wrong. */
 export function holdOf(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms): Hold {
   const active = all.find((server) => server.id === site.active);
-  if (active === undefined || site.startedMs === null) return NOTHING;
-  if (agentSilent(site, rules, t)) return silentHold(site, active, all, rules, t);
+  const nothing: Hold = { blame: 'none', why: why.holdIsOver(site.hold, active) };
+  if (active === undefined || site.startedMs === null) return nothing;
+  if (agentSilent(site, rules, t)) return silentHold(site, active, all, rules, t) ?? nothing;
   if (active.inside === 'dead') {
     const alive = all.filter((server) => server.inside === 'alive');
     if (alive.length === 0) return { blame: 'uplink-down', why: why.uplinkDown(all) };
@@ -23,7 +22,7 @@ export function holdOf(site: SiteState, all: readonly Standing[], rules: SiteRul
   }
   if (active.inside === 'alive' && active.state.health === 'down') return outsideHold(active, all);
   const blame = leaveBlame(active, all, rules);
-  if (blame === null || (blame === 'resigned' && takers(active, blame, all, rules, t).length > 0)) return NOTHING;
+  if (blame === null || (blame === 'resigned' && takers(active, blame, all, rules, t).length > 0)) return nothing;
   return { blame, why: why.nobodyElse(active, blame, all) };
 }
 
@@ -33,10 +32,10 @@ function outsideHold(active: Standing, all: readonly Standing[]): Hold {
   return { blame: 'outside-only', why: why.outsideOnly(active) };
 }
 
-/** An agent that was never heard gets a lease from the start to show up. */
-function silentHold(site: SiteState, active: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): Hold {
+/** An agent that was never heard gets a lease from the start to show up: null until then. */
+function silentHold(site: SiteState, active: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): Hold | null {
   const since = site.heardMs ?? site.startedMs ?? t;
-  if (t < since + rules.leaseMs) return NOTHING;
+  if (t < since + rules.leaseMs) return null;
   if (active.state.health === 'down') return { blame: 'site-unseen', why: why.nobodyElse(active, 'site-unseen', all) };
   return { blame: 'site-offline', why: why.siteOffline(active, t - since, rules.leaseMs, site.heardMs !== null) };
 }

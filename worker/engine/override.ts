@@ -34,14 +34,15 @@ export function expireOverride(site: SiteState, t: Ms): void {
 /** The order in which the controls of one instant are taken; the order of its lines does not matter. */
 const CONTROLS = ['unpin', 'pin', 'drill'];
 
-/** The controls of an instant in the order in which they are taken. */
+/** The controls of an instant in the order in which they are taken; one that is there twice was asked for once. */
 export function controlsOf(events: readonly SiteEvent[]): SiteEvent[] {
   const controls = events.filter((event) => CONTROLS.includes(event.type));
   if (controls.length < 2) return controls;
   const server = (event: SiteEvent) => ('server' in event ? event.server : '');
   const until = (event: SiteEvent) => ('until' in event ? event.until : undefined) ?? Number.POSITIVE_INFINITY;
   const order = (a: SiteEvent, b: SiteEvent) => CONTROLS.indexOf(a.type) - CONTROLS.indexOf(b.type) || until(a) - until(b);
-  return controls.sort((a, b) => order(a, b) || (server(a) < server(b) ? -1 : 1));
+  const same = (a: SiteEvent | undefined, b: SiteEvent) => a?.type === b.type && server(a) === server(b) && until(a) === until(b);
+  return controls.sort((a, b) => order(a, b) || (server(a) < server(b) ? -1 : 1)).filter((event, n) => !same(controls[n - 1], event));
 }
 
 /** Takes one control. Writes the override; the refusal of a pin or drill changes nothing. */

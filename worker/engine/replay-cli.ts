@@ -67,7 +67,8 @@ function readRules(file: string): Rules {
   }
   const format = file.endsWith('.toml') ? 'toml' : 'json';
   const read = readFleet(text, format, { allowPrivate: true });
-  if (!read.ok) throw new InputError(read.errors.map((error) => `replay: ${file}: ${error.path}: ${error.message}`).join('\n'));
+  if (!read.ok)
+    throw new InputError(read.errors.map(({ path, message }) => `replay: ${file}: ${path === '' ? '' : `${path}: `}${message}`).join('\n'));
   return engineRules(read.fleet);
 }
 

@@ -7,7 +7,7 @@ import { holdOf } from './hold.ts';
 import { applyOverride, control, controlsOf, expireOverride, type Refusal } from './override.ts';
 import { qualityDueMs, recordQuality } from './quality.ts';
 import { reshape } from './reshape.ts';
-import { draftOf, fitToRules, type Override, type SiteState } from './site-state.ts';
+import { draftOf, fitToRules, type Override, type SiteServerState, type SiteState } from './site-state.ts';
 import { inPreference, type Standing, standings } from './standing.ts';
 import type { Ms, SiteEffect, SiteEvent, SiteRules } from './types.ts';
 import { endResignations, RESIGN_LAPSES_AFTER_MS, recordFitness } from './upkeep.ts';
@@ -77,19 +77,29 @@ function observe(site: SiteState, t: Ms, event: SiteEvent): void {
   } else if (event.type === 'resign') {
     server.resigned = { t, seenDown: false };
   } else if (event.type === 'path') {
-    const wan = event.wan ?? '';
-    const known = server.paths[wan];
-    if (known === undefined) {
-      server.paths[wan] = { alive: event.alive, t, aliveT: event.alive ? t : null, rttMs: event.rttMs ?? null, loss: event.loss ?? null };
-      return;
-    }
-    // Of two lines of one instant about the same path, the one that was answered is true, whatever their order.
-    known.alive = event.alive || (known.t === t && known.alive);
-    known.t = t;
-    if (event.alive) known.aliveT = t;
-    known.rttMs = event.rttMs ?? known.rttMs;
-    known.loss = event.loss ?? known.loss;
+    hearPath(server, t, event);
   }
+}
+
+/** Of two lines of one instant about the same path the better counts, value by value, whatever their order: it was answered. */
+function hearPath(server: SiteServerState, t: Ms, said: Extract<SiteEvent, { type: 'path' }>): void {
+  const { alive, rttMs = null, loss = null } = said;
+  const wan = said.wan ?? '';
+  const known = server.paths[wan];
+  if (known === undefined) {
+    server.paths[wan] = { alive, t, aliveT: alive ? t : null, rttMs, loss };
+    return;
+  }
+  const again = known.t === t;
+  known.alive = alive || (again && known.alive);
+  known.t = t;
+  if (alive) known.aliveT = t;
+  known.rttMs = again ? lower(known.rttMs, rttMs) : (rttMs ?? known.rttMs);
+  known.loss = again ? lower(known.loss, loss) : (loss ?? known.loss);
+}
+
+function lower(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** After all else of the instant, because a poll in it says that older latches are over. */

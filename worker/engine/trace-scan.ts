@@ -1,3 +1,4 @@
+import { MAX_EPOCH } from '../protocol/report.ts';
 import { type Field, FlatScan, fieldOf, fieldSet } from './flat-scan.ts';
 import type { Event, Rules } from './step.ts';
 import type { Ms } from './types.ts';
@@ -123,7 +124,7 @@ export class TraceScan {
   #poll(): Event | null {
     const site = this.#scan.lookUp(this.#sites, SITE);
     const applied = this.#scan.number[APPLIED] ?? 0;
-    return site === undefined || !Number.isInteger(applied) ? null : { type: 'poll', site: site.id, applied };
+    return site === undefined || !Number.isInteger(applied) || applied > MAX_EPOCH ? null : { type: 'poll', site: site.id, applied };
   }
 
   /** A number that may be absent; null is as good as absent. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_EPOCH } from '../protocol/report.ts';
 import { MAX_REASON_LENGTH, MAX_WAN_LENGTH } from './trace-scan.ts';
 
 const T_MUST = 'must be a whole number of milliseconds, from 0 to 2^53 - 1';
@@ -6,7 +7,7 @@ const ID_MUST = 'must be an id of 1 to 32 characters';
 const CHECK_MUST = "must be a check's place in the fleet file, counted from 0";
 const NUMBER_MUST = 'must be a number of milliseconds, 0 or more';
 const LOSS_MUST = 'must be a number from 0 to 1';
-const APPLIED_MUST = 'must be a whole number, from 0 to 2^53 - 1';
+const APPLIED_MUST = 'must be a whole number, from 0 to 2^48';
 const BOOLEAN_MUST = 'must be true or false';
 const REASON_MUST = `must be a text of at most ${MAX_REASON_LENGTH} characters`;
 const WAN_MUST = `must be a name of at most ${MAX_WAN_LENGTH} characters`;
@@ -47,7 +48,12 @@ export const lineSchema = z.discriminatedUnion(
       rttMs: ms.nullish().transform((value) => value ?? undefined),
       loss: z.number(LOSS_MUST).min(0, LOSS_MUST).max(1, LOSS_MUST).optional(),
     }),
-    z.strictObject({ t, type: z.literal('poll'), site: id, applied: z.int(APPLIED_MUST).min(0, APPLIED_MUST) }),
+    z.strictObject({
+      t,
+      type: z.literal('poll'),
+      site: id,
+      applied: z.int(APPLIED_MUST).min(0, APPLIED_MUST).max(MAX_EPOCH, APPLIED_MUST),
+    }),
     z.strictObject({ t, type: z.literal('pin'), site: id, server: id, until: t.optional() }),
     z.strictObject({ t, type: z.literal('unpin'), site: id }),
     z.strictObject({ t, type: z.literal('drill'), site: id }),

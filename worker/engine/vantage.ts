@@ -30,6 +30,9 @@ export type VantageEvent =
  */
 export const LATE_AFTER_TIMEOUTS = 2;
 
+/** The reason of a failure that none was given for. */
+const FAILED = 'failed';
+
 export function emptyVantage(): VantageState {
   return { blind: false, servers: {} };
 }
@@ -67,10 +70,17 @@ export function see(state: VantageState, rules: ProbingRules, t: Ms, sight: Sigh
   }
   while (checks.length <= sight.check) checks.push(null);
   const known = checks[sight.check] ?? null;
-  if (known?.t === t) return false;
+  if (known?.t === t) return sameFailure(known, sight.ok, sight.reason);
   const check = known ?? { vote: 'unknown', streak: 0, t, agreedT: t, reason: '' };
   checks[sight.check] = check;
-  judgeCheck(check, rules, sight.ok, t, sight.reason ?? 'failed');
+  judgeCheck(check, rules, sight.ok, t, sight.reason ?? FAILED);
+  return true;
+}
+
+/** The same evidence again, and counted; of several reasons that one instant gives for a failure, the first in the alphabet stands. */
+function sameFailure(known: CheckState, ok: boolean, reason = FAILED): boolean {
+  if (ok || known.streak > 0 || reason >= known.reason) return false;
+  known.reason = reason;
   return true;
 }
 

@@ -55,7 +55,7 @@ export function failover(from: Standing, to: Standing, blame: Blame, leaseMs: Ms
         ? `the router cut ${from.id} by itself while it is ${from.state.health} outside; ${target}`
         : `the path to ${from.id} is dead: ${inside(from)}${lastHeard(from, t)}, while it is ${from.state.health} outside; ${target}`;
     case 'site-unseen':
-      return `${from.id} is down outside (${outside(from)}) and the router is silent; ${target}, so that the router finds it waiting`;
+      return `${from.id} is down outside (${outside(from)}) and ${inside(from)}; ${target}, so that the router finds it waiting`;
     case 'outside-only':
       return `${from.id} is down outside (${outside(from)}), and this site trusts the outside; ${target}`;
     case 'maintenance':
@@ -116,6 +116,11 @@ export function start(best: Standing, judged: boolean): string {
   return `cold start, ${waited}: ${best.id} (priority ${best.rules.priority}) is ${best.state.health} outside, ${inside(best)}`;
 }
 
+export function holdIsOver(before: Blame, active: Standing | undefined): string {
+  const now = active === undefined ? 'no server is Active' : `${active.id} is ${active.state.health} outside, ${inside(active)}`;
+  return `nothing is held any more (${before}): ${now}`;
+}
+
 export function uplinkDown(all: readonly Standing[]): string {
   const states = all.map((server) => `${server.id} ${server.state.health} outside`).join(', ');
   return `the router reaches none of its servers (${states}): its uplink is down, and no other server would help`;
@@ -126,7 +131,8 @@ export function outsideOnly(active: Standing): string {
 }
 
 export function monitorDoubtful(active: Standing, all: readonly Standing[]): string {
-  return `all ${all.length} servers look down from outside, but the router reaches ${active.id}: the monitor is doubtful, traffic stays`;
+  const who = all.length === 1 ? 'the only server looks' : `all ${all.length} servers look`;
+  return `${who} down from outside, but the router reaches ${active.id}: the monitor is doubtful, traffic stays`;
 }
 
 export function siteOffline(active: Standing, silentMs: Ms, leaseMs: Ms, everHeard: boolean): string {

@@ -5,7 +5,7 @@ import { idSchema } from './ids.ts';
 const MAX_PATHS = 64;
 
 /** Leaves room for the edge to jump above any epoch that an agent can claim, and still count exactly. */
-const MAX_EPOCH = 2 ** 48;
+export const MAX_EPOCH = 2 ** 48;
 
 /** One path (one WAN × one tunnel) as the agent's heartbeats know it. */
 export const pathSchema = z.strictObject({
