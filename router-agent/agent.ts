@@ -38,6 +38,8 @@ export interface Agent {
   carry(): Carry | null;
   /** The epoch that the data plane follows; 0: none. */
   applied(): number;
+  /** Cuts that were made here since the start, and the last one. */
+  cuts(): { count: number; last: Report['lastCut'] };
 }
 
 /** What failed to apply is tried again after this. */
@@ -52,6 +54,7 @@ export function createAgent(options: AgentOptions): Agent {
   let applied: Carry | null = null;
   let appliedEpoch = 0;
   let lastCut: Report['lastCut'];
+  let cuts = 0;
   let tail: Promise<void> = Promise.resolve();
 
   function wanted(): LifeInput['wanted'] {
@@ -115,6 +118,7 @@ export function createAgent(options: AgentOptions): Agent {
       log.info(`traffic moves from ${from} to ${to}`);
       return;
     }
+    cuts += 1;
     const applyMs = round(clock.now() - decidedAt);
     const heardAt = lastHeard.get(from) ?? null;
     if (heardAt === null) {
@@ -205,6 +209,7 @@ export function createAgent(options: AgentOptions): Agent {
 
     carry: () => applied,
     applied: () => appliedEpoch,
+    cuts: () => ({ count: cuts, last: lastCut }),
   };
 }
 

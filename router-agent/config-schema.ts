@@ -3,7 +3,7 @@ import { ID_PATTERN } from '../worker/protocol/ids.ts';
 import { parseCidr } from './cidr.ts';
 import { DRIVER_KINDS } from './drivers/kinds.ts';
 import { parseHeartbeat } from './heartbeat/address.ts';
-import { LOG_LEVELS } from './log.ts';
+import { LOG_FORMATS, LOG_LEVELS } from './log.ts';
 import { FIRST_TABLE, MAX_MARK, MAX_TUNNELS } from './own.ts';
 
 const id = z.string('right: an id in quotes').regex(ID_PATTERN, 'right: 1–32 characters of a–z, 0–9 and "-", not starting with "-"');
@@ -100,6 +100,9 @@ export const agentFileSchema = z.strictObject({
   token_file: path,
   state_dir: path.default('/var/lib/farwatch'),
   log_level: z.enum(LOG_LEVELS, `right: one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  log_format: z.enum(LOG_FORMATS, `right: one of ${LOG_FORMATS.join(', ')}`).default('text'),
+  /** For node_exporter's textfile collector; its name should end in `.prom`. */
+  metrics_file: path.optional(),
   /** Forwarded traffic from these devices is steered. */
   lan: z.array(device, 'right: a list of devices, such as ["br-lan"]').default([]),
   /** Source address of the polls, for a router whose default route is not the one to use. */

@@ -48,7 +48,8 @@ function complete(file: AgentFile, path: string): Config {
     table: entry.table ?? FIRST_TABLE + index,
     mark: entry.mark ?? FIRST_MARK + index,
   }));
-  return { ...file, path, token_file: resolve(base, file.token_file), state_dir: resolve(base, file.state_dir), tunnel };
+  const metrics_file = file.metrics_file === undefined ? undefined : resolve(base, file.metrics_file);
+  return { ...file, path, token_file: resolve(base, file.token_file), state_dir: resolve(base, file.state_dir), metrics_file, tunnel };
 }
 
 type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { directiveSchema } from '../worker/protocol/directive.ts';
-import { problemSchema } from '../worker/protocol/report.ts';
+import { problemSchema, reportSchema } from '../worker/protocol/report.ts';
 
 /** What `status --json` prints and the running agent answers on its socket. */
 export const agentStatusSchema = z.object({
@@ -14,7 +14,12 @@ export const agentStatusSchema = z.object({
   applied: z.int(),
   directive: directiveSchema.nullable(),
   manual: z.string().nullable(),
+  /** Cuts that the agent made by itself since its start, and the last one. */
+  cuts: z.int(),
+  lastCut: reportSchema.shape.lastCut,
   carrying: z.string().nullable(),
+  /** Why that one, in a sentence. */
+  why: z.string(),
   paths: z.array(
     z.object({
       server: z.string(),
@@ -23,6 +28,8 @@ export const agentStatusSchema = z.object({
       latched: z.boolean(),
       /** Percent of new flows. */
       weight: z.number(),
+      /** Connections that the kernel knows on it; null: it was not asked, or did not say. */
+      flows: z.int().nullable(),
       rttMs: z.number().nullable(),
       loss: z.number(),
       heardAgoMs: z.number().nullable(),

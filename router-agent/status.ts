@@ -19,6 +19,8 @@ export interface StatusSources {
   problems: Problems;
   contact: EdgeContact;
   pathOf(server: string): PathState;
+  /** Connections by server, where they were counted. */
+  flows: Readonly<Record<string, number | null>>;
 }
 
 /** The running agent's picture of itself. */
@@ -39,12 +41,39 @@ export function describeStatus(sources: StatusSources): AgentStatus {
     applied: agent.applied(),
     directive: state.directive,
     manual: state.manual?.server ?? null,
+    cuts: agent.cuts().count,
+    lastCut: agent.cuts().last,
+    why: whyOf(sources),
     carrying: carry === null ? null : mostOf(Object.keys(carry.weights), carry.weights),
     paths: config.tunnel.map(({ server, device }) => {
       const { alive, rttMs, loss, heardAt: at } = sources.pathOf(server);
       const latched = server in state.latches;
-      return { server, device: device ?? null, alive, latched, weight: carry?.weights[server] ?? 0, rttMs, loss, heardAgoMs: ago(at) };
+      return {
+        server,
+        device: device ?? null,
+        alive,
+        latched,
+        weight: carry?.weights[server] ?? 0,
+        flows: sources.flows[server] ?? null,
+        rttMs,
+        loss,
+        heardAgoMs: ago(at),
+      };
     }),
     problems: sources.problems.list(),
   };
+}
+
+/** Who decided what carries now: a hand, this agent's own cut, or the edge. */
+function whyOf({ keeper, agent, pathOf }: StatusSources): string {
+  const { manual, directive, latches } = keeper.state();
+  if (manual !== null) return `switched by hand, until the edge's next epoch (after ${manual.epoch})`;
+  if (directive === null) return 'the edge has said nothing yet';
+  const overruled = Object.keys(latches).filter((server) => (directive.weights[server] ?? 0) > 0);
+  const { last } = agent.cuts();
+  if (overruled.length === 0) return directive.why;
+  const when =
+    last === undefined ? '' : ` (${last.from} was silent for ${Math.round(last.silenceMs)} ms at ${new Date(last.at).toISOString()})`;
+  const lives = overruled.every((server) => pathOf(server).alive === true) ? '; it lives again, and the edge has to say so' : '';
+  return `${overruled.join(', ')} was cut here${when}${lives}`;
 }

@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Config, Tunnel } from '../config.ts';
+import { checkNeighbours } from '../dataplane/neighbours.ts';
 import { readDevice } from '../drivers/link.ts';
 import { driverOf, isSimulated } from '../drivers/registry.ts';
 import { codeOf, messageOf } from '../outcome.ts';
@@ -33,7 +34,9 @@ export const check: Command = async ({ config, out, err }) => {
 
 function checkToken({ token_file: path, site }: Config): string[] {
   try {
-    const open = (statSync(path).mode & 0o077) !== 0;
+    // Readable by a group is the way to give it to a user of the agent's own.
+    const open = (statSync(path).mode & 0o027) !== 0;
+    accessSync(path, constants.R_OK);
     return open ? [`token_file ${path} can be read by others; right: chmod 600 ${path}`] : [];
   } catch (error) {
     const how = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${messageOf(error)})`;
@@ -63,7 +66,10 @@ function checkEdge({ edge, local_address: localAddress }: Config): Promise<strin
 
 async function checkKernel(config: Config, os: Os): Promise<string[]> {
   const problems: string[] = [];
-  if (process.getuid?.() !== 0) problems.push('not root: rules and routes need CAP_NET_ADMIN; right: run as root');
+  if (!mayAdministerNetwork(os))
+    problems.push(
+      'rules and routes need CAP_NET_ADMIN; right: run as root, or as install/farwatch-agent.service does, with AmbientCapabilities',
+    );
   const tools = new Set(['nft', 'ip', 'conntrack', ...config.tunnel.flatMap((tunnel) => driverOf(tunnel).tools(tunnel, os))]);
   for (const tool of tools) if (!isInstalled(os, tool)) problems.push(`${tool} is missing; right: ${PACKAGES[tool] ?? `install ${tool}`}`);
   for (const tunnel of config.tunnel) problems.push(...(await checkTunnel(tunnel, os)));
@@ -71,7 +77,22 @@ async function checkKernel(config: Config, os: Os): Promise<string[]> {
     if ((await readDevice(os, device)) === null) problems.push(`lan: device ${device} does not exist; right: one of \`ip link\``);
   if (os.read('/proc/sys/net/ipv4/ip_forward') === '0')
     problems.push('the kernel does not forward; right: sysctl -w net.ipv4.ip_forward=1');
-  return problems;
+  const fromLan6 = config.kill_switch || (await tunnelsSpeakIpv6(config, os));
+  if (fromLan6 && os.read('/proc/sys/net/ipv6/conf/all/forwarding') === '0')
+    problems.push('the kernel does not forward IPv6, and a tunnel has it; right: sysctl -w net.ipv6.conf.all.forwarding=1');
+  return [...problems, ...(await checkNeighbours(os))];
+}
+
+const CAP_NET_ADMIN = 12;
+
+function mayAdministerNetwork(os: Os): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(os.read('/proc/self/status') ?? '')?.[1] ?? '0';
+  return (BigInt(`0x${effective}`) >> BigInt(CAP_NET_ADMIN)) % 2n === 1n;
+}
+
+async function tunnelsSpeakIpv6({ tunnel }: Config, os: Os): Promise<boolean> {
+  const links = await Promise.all(tunnel.map(({ device }) => (device === undefined ? null : readDevice(os, device))));
+  return links.some((link) => link?.addresses.some((address) => address.includes(':') && !address.startsWith('fe80')));
 }
 
 /** By looking, not by running it: a tunnel's own commands are among them. */

@@ -4,7 +4,9 @@ import type { Server } from 'node:net';
 import { type Agent, createAgent } from '../agent.ts';
 import { type Client, createClient } from '../client.ts';
 import { pause, systemClock } from '../clock.ts';
+import type { Config } from '../config.ts';
 import { serveControl } from '../control.ts';
+import { countFlows } from '../dataplane/conntrack.ts';
 import { dataPlaneFor, isSimulated } from '../drivers/registry.ts';
 import { createEdgeContact } from '../edge-contact.ts';
 import { takeFences } from '../fence.ts';
@@ -17,13 +19,14 @@ import { startSampler, type Watcher } from '../heartbeat/sampler.ts';
 import { tcpProber } from '../heartbeat/tcp.ts';
 import { createKeeper, type Keeper } from '../keeper.ts';
 import { createLog, type Log } from '../log.ts';
+import { writeMetrics } from '../metrics.ts';
 import { messageOf, type Outcome } from '../outcome.ts';
 import { createProblems } from '../problems.ts';
 import { systemOs } from '../runner.ts';
 import { loadState, openStateFile } from '../state-file.ts';
 import { emptyState } from '../state-schema.ts';
 import { describeStatus } from '../status.ts';
-import type { ControlRequest } from '../status-schema.ts';
+import type { AgentStatus, ControlRequest } from '../status-schema.ts';
 import type { Command, CommandContext } from './command.ts';
 
 /** The first report waits this long for the first heartbeats, so that it does not call a living path dead. */
@@ -39,7 +42,11 @@ const UNHEARD: PathState = { alive: null, rttMs: null, loss: 0, heardAt: null, t
 /** Lock → state → kernel → heartbeats → poll. SIGTERM leaves the data plane as it is: traffic goes on without the agent. */
 export const run: Command = async (context) => {
   const { config } = context;
-  const log = createLog(config.log_level, { journald: process.env.JOURNAL_STREAM !== undefined, write: context.err });
+  const log = createLog(config.log_level, {
+    format: config.log_format,
+    journald: process.env.JOURNAL_STREAM !== undefined,
+    write: context.err,
+  });
   const fence = await openStateDir(config.state_dir, !isSimulated(config));
   if (!fence.ok) {
     log.error(fence.reason);
@@ -120,10 +127,12 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   const control = await serveControl(config.state_dir, answerControl);
   if (!control.ok) problems.set({ kind: 'control-socket', message: control.reason });
   const stopReconciling = reconcileRegularly();
+  const stopMetrics = writeMetricsIfWanted();
   await firstEvidence();
   await pollUntil(client, signal);
   log.info('stopping; traffic stays where it is');
   stopReconciling();
+  stopMetrics();
   stopSampling();
   for (const monitor of monitors.values()) monitor.stop();
   counters.close();
@@ -207,8 +216,26 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
 
   async function answerControl(request: ControlRequest): Promise<unknown> {
     if (request.cmd === 'switch') return agent.switchTo(request.server);
-    return describeStatus({ config, instance, upMs: clock.now() - startedAt, now: clock.now(), agent, keeper, problems, contact, pathOf });
+    return describe(isSimulated(config) ? {} : await flowsOf(config));
   }
+
+  function describe(flows: Record<string, number | null>): AgentStatus {
+    const now = clock.now();
+    return describeStatus({ config, instance, upMs: now - startedAt, now, agent, keeper, problems, contact, pathOf, flows });
+  }
+
+  function writeMetricsIfWanted(): () => void {
+    if (config.metrics_file === undefined) return () => undefined;
+    const written = (how: Outcome<null>) =>
+      how.ok ? problems.clear('metrics-file') : problems.set({ kind: 'metrics-file', message: how.reason });
+    return writeMetrics({ path: config.metrics_file, clock, describe: () => describe({}), written });
+  }
+}
+
+/** How many connections each server's tunnel carries. It costs a look at the kernel's whole table: for people who ask. */
+async function flowsOf(config: Config): Promise<Record<string, number | null>> {
+  const counts = await Promise.all(config.tunnel.map(async ({ server, mark }) => [server, await countFlows(systemOs, mark)] as const));
+  return Object.fromEntries(counts);
 }
 
 /** The first value is the one from before us. */

@@ -14,21 +14,27 @@ export const status: Command = async ({ config, out, err, colour }, { json }) =>
   return 0;
 };
 
-const HEAD = ['', 'SERVER', 'PATH', 'WEIGHT', 'RTT', 'LOSS', 'HEARD', 'DEVICE'];
+const HEAD = ['', 'SERVER', 'PATH', 'WEIGHT', 'FLOWS', 'RTT', 'LOSS', 'HEARD', 'DEVICE'];
 
 /** The same for people: a few sentences and a table. */
 export function renderStatus(status: AgentStatus, colour: boolean): string {
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const { edge, directive } = status;
+  const { edge, lastCut } = status;
   const heard = edge.heardAgoMs === null ? 'never heard' : `heard ${seconds(edge.heardAgoMs)} ago`;
   const lines = [
     `site ${status.site} · carrying ${status.carrying ?? 'nothing'} · epoch ${status.applied} of ${status.epoch}${status.manual === null ? '' : ` · ${status.manual} by hand`}`,
     `edge ${edge.url} · ${edge.reached ? paint(32, heard) : paint(31, `${heard}: ${edge.message}`)}${edge.alone ? ' · alone: keeps what it has' : ''}`,
-    ...(directive === null ? [] : [`why  ${directive.why}`]),
+    `why  ${status.why}`,
+    ...(lastCut === undefined
+      ? []
+      : [
+          `last cut  ${lastCut.from} → ${lastCut.to} ${ago(lastCut.at)}: silent for ${Math.round(lastCut.silenceMs)} ms, moved in ${Math.round(lastCut.applyMs)} ms`,
+        ]),
     '',
     ...table([HEAD, ...status.paths.map((path) => pathRow(path, status.carrying))]).map((line, index) =>
       index === 0 ? paint(1, line) : line,
     ),
+    ...(status.problems.length === 0 ? [] : ['']),
     ...status.problems.map((problem) => paint(33, `! ${problem.kind}: ${problem.message}`)),
   ];
   return `${lines.join('\n')}\n`;
@@ -41,6 +47,7 @@ function pathRow(path: AgentStatus['paths'][number], carrying: string | null): s
     path.server,
     path.latched ? `${life}, latched` : life,
     `${path.weight} %`,
+    path.flows === null ? '–' : `${path.flows}`,
     path.rttMs === null ? '–' : `${path.rttMs.toFixed(1)} ms`,
     `${(path.loss * 100).toFixed(0)} %`,
     path.heardAgoMs === null ? 'never' : `${seconds(path.heardAgoMs)} ago`,
@@ -56,6 +63,12 @@ function table(rows: string[][]): string[] {
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Wall time against wall time: good enough for people. */
+function ago(at: number): string {
+  const s = Math.max(0, Math.round((Date.now() - at) / 1000));
+  return s < 120 ? `${s} s ago` : s < 7200 ? `${Math.round(s / 60)} min ago` : `${Math.round(s / 3600)} h ago`;
 }
 
 function seconds(ms: number): string {

@@ -26,6 +26,14 @@ export function parseFlows(text: string): TcpFlow[] {
   });
 }
 
+/** The connections with this mark, of all protocols and both IP versions; null: the kernel does not say. */
+export async function countFlows(os: Os, mark: number): Promise<number | null> {
+  const families: Family[] = [4, 6];
+  const lists = await Promise.all(families.map((family) => os.query(['conntrack', '-L', '-f', NAME[family], ...markWords(mark)])));
+  if (lists.some(({ code }) => code !== 0)) return null;
+  return lists.reduce((sum, { stdout }) => sum + stdout.split('\n').filter((line) => line.trim() !== '').length, 0);
+}
+
 /**
  * What the kernel forgets at once: the next packet is then a new flow on the living path. Established TCP is not among it: it must still be
  * known, to be answered with a reset.

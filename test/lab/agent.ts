@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type AgentStatus, agentStatusSchema } from '../../router-agent/status-schema.ts';
 import { SITE } from './edge.ts';
@@ -17,10 +17,22 @@ export interface Agent {
   restart(): void;
   /** `agent status --json`. */
   status(): Promise<AgentStatus>;
+  /** Another command of the agent on the router; throws when it fails. */
+  command(...words: string[]): Promise<string>;
+  /** As after a new installation: nothing is known of what was. Not while it runs. */
+  forget(): void;
+}
+
+/** What a scenario adds to the agent's file. */
+export interface AgentKeys {
+  /** Keys of the file itself. */
+  top?: string;
+  /** Tables. */
+  tables?: string;
 }
 
 /** Heartbeats are left out of the file: they are at their defaults, which the promises are about. */
-function agentFile(edgeUrl: string, tunnels: readonly RouterTunnel[]): string {
+function agentFile(edgeUrl: string, tunnels: readonly RouterTunnel[], { top = '', tables = '' }: AgentKeys): string {
   const tunnel = ({ server, device, configFile, heartbeat }: RouterTunnel) => `
 [[tunnel]]
 server = "${server}"
@@ -35,20 +47,22 @@ token_file = "${DIRECTORY}/token"
 state_dir = "${DIRECTORY}/state"
 log_level = "debug"
 lan = ["lan"]
+${top}
 [[wan]]
 device = "wan1"
 gateway = "10.1.0.1"
 [[wan]]
 device = "wan2"
 gateway = "10.2.0.1"
-${tunnels.map(tunnel).join('')}`;
+${tunnels.map(tunnel).join('')}${tables}
+`;
 }
 
 /** Starts the real agent on the router. */
-export function startAgent(edgeUrl: string, token: string, tunnels: readonly RouterTunnel[]): Agent {
+export function startAgent(edgeUrl: string, token: string, tunnels: readonly RouterTunnel[], keys: AgentKeys = {}): Agent {
   mkdirSync(`${DIRECTORY}/state`, { recursive: true });
   writeFileSync(`${DIRECTORY}/token`, `${token}\n`, { mode: 0o600 });
-  writeFileSync(CONFIG, agentFile(edgeUrl, tunnels));
+  writeFileSync(CONFIG, agentFile(edgeUrl, tunnels, keys));
   let daemon = launch();
   return {
     running: () => daemon.running(),
@@ -57,11 +71,14 @@ export function startAgent(edgeUrl: string, token: string, tunnels: readonly Rou
     restart() {
       daemon = launch();
     },
-    async status() {
-      const text = await run(inside('router', [process.execPath, MAIN, 'status', '--json', '--config', CONFIG]));
-      return agentStatusSchema.parse(JSON.parse(text));
-    },
+    status: async () => agentStatusSchema.parse(JSON.parse(await command('status', '--json'))),
+    command,
+    forget: () => rmSync(`${DIRECTORY}/state/state.json`, { force: true }),
   };
+}
+
+function command(...words: string[]): Promise<string> {
+  return run(inside('router', [process.execPath, MAIN, ...words, '--config', CONFIG]));
 }
 
 function launch(): Daemon {

@@ -1,9 +1,10 @@
 import { startAgent } from './agent.ts';
 import { normal } from './conditions.ts';
-import { type FleetOptions, startEdge } from './edge.ts';
+import { startEdge } from './edge.ts';
 import type { Lab } from './lab.ts';
 import { startTools } from './measure/tools.ts';
 import { waitFor } from './processes.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 import { buildTopology, SERVERS } from './topology.ts';
 import { buildTunnel } from './wire.ts';
 
@@ -14,14 +15,14 @@ import { buildTunnel } from './wire.ts';
 const AGENT_WARM_UP_MS = 5000;
 
 /** Builds the whole lab and waits until it is in its normal state: both servers healthy, `a` Active, clients on the internet through it. */
-export async function buildLab(options: FleetOptions, say: (text: string) => void): Promise<Lab> {
+export async function buildLab({ fleet, agent: keys }: Scenario, say: (text: string) => void): Promise<Lab> {
   say('building namespaces and tunnels');
   await buildTopology();
   const tunnels = await Promise.all(SERVERS.map(buildTunnel));
   const tools = await startTools();
   say('starting the edge (workerd) and the agent');
-  const edge = await startEdge(options);
-  const agent = startAgent(edge.url, await edge.createToken(), tunnels);
+  const edge = await startEdge(fleet);
+  const agent = startAgent(edge.url, await edge.createToken(), tunnels, keys);
   const lab = { edge, agent, tools, say };
   await normal(lab);
   await waitFor('the agent to be warm', async () => (await agent.status()).upMs >= AGENT_WARM_UP_MS, { everyMs: 200 });

@@ -75,7 +75,7 @@ function say(text: string): void {
 async function runScenario({ scenario, trials }: Options): Promise<ScenarioResult> {
   const result: ScenarioResult = { trials: [], broken: [] };
   try {
-    const lab = await buildLab(scenario.fleet, say);
+    const lab = await buildLab(scenario, say);
     for (let number = 1; number <= trials; number++) {
       say(`${scenario.name}: trial ${number} of ${trials}`);
       const { figures, broken } = await scenario.trial(lab);

@@ -44,7 +44,8 @@ if (lacking.length > 0) {
   console.log(`lab NOT RUN: this machine lacks\n${lacking.map((line) => `  - ${line}`).join('\n')}`);
   process.exit(process.env.CI === 'true' ? 1 : 0);
 }
+const short = SCENARIOS.filter(({ trials }) => trials.inTests > 0);
 let passed = 0;
-for (const scenario of SCENARIOS) if (await runOne(scenario)) passed += 1;
-console.log(`lab: ${passed} passed, ${SCENARIOS.length - passed} failed`);
-process.exit(passed === SCENARIOS.length ? 0 : 1);
+for (const scenario of short) if (await runOne(scenario)) passed += 1;
+console.log(`lab: ${passed} passed, ${short.length - passed} failed`);
+process.exit(passed === short.length ? 0 : 1);

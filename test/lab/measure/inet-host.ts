@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { patternAt } from './pattern.ts';
-import { DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS, DOWNLOAD_PORT, ECHO_PORT, HTTP_PORT } from './ports.ts';
+import { DNS_PORT, DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS, DOWNLOAD_PORT, ECHO_PORT, HTTP_PORT } from './ports.ts';
 import { serveTool } from './tool.ts';
 
 /*
@@ -14,10 +14,11 @@ function seenAddress(socket: Socket): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }
 
-function udpEcho(type: 'udp4' | 'udp6'): void {
+/** Also where a resolver would be: a question and its echo go the same ways. */
+function udpEcho(type: 'udp4' | 'udp6', port: number): void {
   const socket = createSocket({ type, ipv6Only: type === 'udp6' });
   socket.on('message', (message, from) => socket.send(Buffer.concat([Buffer.from(`${from.address} `), message]), from.port, from.address));
-  socket.bind(ECHO_PORT);
+  socket.bind(port);
 }
 
 function tcpEcho(): void {
@@ -49,8 +50,10 @@ function http(): void {
   createHttpServer((request, response) => response.end(seenAddress(request.socket))).listen(HTTP_PORT);
 }
 
-udpEcho('udp4');
-udpEcho('udp6');
+for (const port of [ECHO_PORT, DNS_PORT]) {
+  udpEcho('udp4', port);
+  udpEcho('udp6', port);
+}
 tcpEcho();
 download();
 http();

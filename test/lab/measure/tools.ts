@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { SERVERS, vpsNamespace } from '../topology.ts';
+import { type Datagram, viaSchema } from './datagram.ts';
 import { firstAnswerSchema, type NewFlows, newFlowsSchema } from './new-flows.ts';
 import { type FlowSummary, flowsSchema } from './tcp-flows.ts';
 import { startTool } from './tool.ts';
@@ -54,4 +55,10 @@ export function startClient(family: 4 | 6): Tools {
       firstAnswer: (fromMs) => newFlows.ask('firstAnswer', firstAnswerSchema, { fromMs }),
     },
   };
+}
+
+/** Sends single datagrams from a namespace; answers by which address the host saw each, null: no echo. */
+export function startDatagrams(namespace: string): (datagram: Datagram) => Promise<string | null> {
+  const tool = startTool(`datagrams-${namespace}`, namespace, 'datagram.ts');
+  return (datagram) => tool.ask('send', viaSchema, datagram);
 }

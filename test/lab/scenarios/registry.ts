@@ -1,8 +1,11 @@
 import { edgeGone } from './edge-gone.ts';
 import { failback } from './failback.ts';
 import { failover } from './failover.ts';
+import { ipv6 } from './ipv6.ts';
+import { leaks } from './leaks.ts';
+import { policy } from './policy.ts';
 import { restart } from './restart.ts';
 import type { Scenario } from './scenario.ts';
 import { uplink } from './uplink.ts';
 
-export const SCENARIOS: readonly Scenario[] = [failover, failback, edgeGone, restart, uplink];
+export const SCENARIOS: readonly Scenario[] = [failover, failback, edgeGone, restart, uplink, ipv6, leaks, policy];

@@ -1,3 +1,4 @@
+import type { AgentKeys } from '../agent.ts';
 import type { FleetOptions } from '../edge.ts';
 import type { Lab } from '../lab.ts';
 
@@ -20,7 +21,9 @@ export interface Scenario {
   /** What must be true, in one sentence. */
   promise: string;
   fleet: FleetOptions;
-  /** By hand, and in the run of all tests. */
+  /** What it adds to the agent's file. */
+  agent?: AgentKeys;
+  /** By hand, and in the run of all tests; 0: not there. */
   trials: { byHand: number; inTests: number };
   trial(lab: Lab): Promise<TrialResult>;
   /** Promises about all trials together. */

@@ -51,7 +51,7 @@ function view(weights: Record<string, number>, own: Record<string, number>, { ep
     timeline: [],
   };
   const path = (server: string) => ({
-    ...{ server, device: null, alive: true, latched: false, weight: own[server] ?? 0, rttMs: 1, loss: 0, heardAgoMs: 0 },
+    ...{ server, device: null, alive: true, latched: false, weight: own[server] ?? 0, flows: null, rttMs: 1, loss: 0, heardAgoMs: 0 },
   });
   return {
     status,
@@ -66,6 +66,8 @@ function view(weights: Record<string, number>, own: Record<string, number>, { ep
         applied,
         directive: null,
         manual: null,
+        cuts: 0,
+        why: '',
         carrying: 'a',
       },
       edge: { url: '', reached: true, heardAgoMs: 0, message: '', alone: false },

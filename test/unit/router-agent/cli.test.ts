@@ -45,13 +45,26 @@ test('status for people has no colours off a terminal, and says what matters', (
     applied: 4,
     directive: null,
     manual: null,
+    cuts: 1,
+    lastCut: { from: 'a', to: 'b', at: Date.now() - 5000, silenceMs: 212.4, applyMs: 3 },
+    why: 'a was cut here',
     carrying: 'b',
-    paths: [{ server: 'a', device: 'wg0', alive: false, latched: true, weight: 0, rttMs: null, loss: 0, heardAgoMs: 4200 }],
+    paths: [{ server: 'a', device: 'wg0', alive: false, latched: true, weight: 0, flows: 12, rttMs: null, loss: 0, heardAgoMs: 4200 }],
     problems: [{ kind: 'tunnel', message: 'a: no device' }],
   };
   const text = renderStatus(status, false);
   expect(text).not.toContain('\u001b');
-  for (const words of ['carrying b', 'alone', 'dead, latched', '4.2 s ago', '! tunnel: a: no device']) expect(text).toContain(words);
+  for (const words of [
+    'carrying b',
+    'alone',
+    'dead, latched',
+    '4.2 s ago',
+    '  12  ',
+    'why  a was cut here',
+    'a → b 5 s ago',
+    '! tunnel: a: no device',
+  ])
+    expect(text).toContain(words);
   expect(renderStatus(status, true)).toContain('\u001b[31m');
 });
 
