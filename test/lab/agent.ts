@@ -2,7 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type AgentStatus, agentStatusSchema } from '../../router-agent/status-schema.ts';
 import { SITE } from './edge.ts';
-import { type Daemon, inside, LAB_DIR, run, start } from './processes.ts';
+import { install } from './install.ts';
+import { inside, LAB_DIR, run, start } from './processes.ts';
 import type { RouterTunnel } from './wire.ts';
 
 const MAIN = fileURLToPath(new URL('../../router-agent/main.ts', import.meta.url));
@@ -10,8 +11,11 @@ const DIRECTORY = `${LAB_DIR}/agent`;
 const CONFIG = `${DIRECTORY}/agent.toml`;
 
 export interface Agent {
+  pid(): number;
   running(): boolean;
   log(): string;
+  /** SIGTERM, and its end. */
+  stop(): Promise<void>;
   /** kill -9 of the agent alone: its tunnels and rules stay, as they would on a router. */
   kill(): Promise<void>;
   restart(): void;
@@ -29,6 +33,8 @@ export interface AgentKeys {
   top?: string;
   /** Tables. */
   tables?: string;
+  /** As it is installed by systemd: the built file, by a user of its own, with the rights that the unit names. */
+  installed?: boolean;
 }
 
 /** Heartbeats are left out of the file: they are at their defaults, which the promises are about. */
@@ -59,14 +65,19 @@ ${tunnels.map(tunnel).join('')}${tables}
 }
 
 /** Starts the real agent on the router. */
-export function startAgent(edgeUrl: string, token: string, tunnels: readonly RouterTunnel[], keys: AgentKeys = {}): Agent {
+export async function startAgent(edgeUrl: string, token: string, tunnels: readonly RouterTunnel[], keys: AgentKeys = {}): Promise<Agent> {
   mkdirSync(`${DIRECTORY}/state`, { recursive: true });
   writeFileSync(`${DIRECTORY}/token`, `${token}\n`, { mode: 0o600 });
   writeFileSync(CONFIG, agentFile(edgeUrl, tunnels, keys));
+  const program = keys.installed ? await install(tunnels) : [process.execPath, MAIN];
+  const launch = () => start('agent', 'router', [...program, 'run', '--config', CONFIG]);
+  const command = (...words: string[]) => run(inside('router', [...program, ...words, '--config', CONFIG]));
   let daemon = launch();
   return {
+    pid: () => daemon.pid,
     running: () => daemon.running(),
     log: () => daemon.log(),
+    stop: () => daemon.stop(),
     kill: () => daemon.stop('SIGKILL'),
     restart() {
       daemon = launch();
@@ -75,12 +86,4 @@ export function startAgent(edgeUrl: string, token: string, tunnels: readonly Rou
     command,
     forget: () => rmSync(`${DIRECTORY}/state/state.json`, { force: true }),
   };
-}
-
-function command(...words: string[]): Promise<string> {
-  return run(inside('router', [process.execPath, MAIN, ...words, '--config', CONFIG]));
-}
-
-function launch(): Daemon {
-  return start('agent', 'router', [process.execPath, MAIN, 'run', '--config', CONFIG]);
 }

@@ -146,7 +146,7 @@ async function segmentsFit(lab: Lab): Promise<string[]> {
     const one = family === 4 ? lab : byIpv6(lab);
     await openFlows(one, 1, 'a');
     for (const namespace of ['client', 'inet']) {
-      const filter = [`-${family}`, 'state', 'established', '(', 'sport', '=', `:${ECHO_PORT}`, 'or', 'dport', '=', `:${ECHO_PORT}`, ')'];
+      const filter = ['state', 'established', '(', 'sport', '=', `:${ECHO_PORT}`, 'or', 'dport', '=', `:${ECHO_PORT}`, ')'];
       const text = await run(inside(namespace, ['ss', '-Htin', ...filter]));
       const sizes = [...text.matchAll(/ mss:(\d+) pmtu:(\d+)/g)].map(([, mss, pmtu]) => ({ mss: Number(mss), pmtu: Number(pmtu) }));
       broken.push(

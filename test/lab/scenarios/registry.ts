@@ -3,9 +3,11 @@ import { failback } from './failback.ts';
 import { failover } from './failover.ts';
 import { ipv6 } from './ipv6.ts';
 import { leaks } from './leaks.ts';
+import { ordinaryUser } from './ordinary-user.ts';
 import { policy } from './policy.ts';
 import { restart } from './restart.ts';
 import type { Scenario } from './scenario.ts';
+import { teardown } from './teardown.ts';
 import { uplink } from './uplink.ts';
 
-export const SCENARIOS: readonly Scenario[] = [failover, failback, edgeGone, restart, uplink, ipv6, leaks, policy];
+export const SCENARIOS: readonly Scenario[] = [failover, failback, edgeGone, restart, uplink, ipv6, leaks, policy, ordinaryUser, teardown];

@@ -23,6 +23,8 @@ export interface Scenario {
   fleet: FleetOptions;
   /** What it adds to the agent's file. */
   agent?: AgentKeys;
+  /** What it does before the agent starts for the first time. */
+  prepare?(): Promise<void>;
   /** By hand, and in the run of all tests; 0: not there. */
   trials: { byHand: number; inTests: number };
   trial(lab: Lab): Promise<TrialResult>;

@@ -1,0 +1,92 @@
+import { normal } from '../conditions.ts';
+import type { Lab } from '../lab.ts';
+import { nft } from '../net.ts';
+import { inside, run, waitFor } from '../processes.ts';
+import { difference } from '../router.ts';
+import { blackholeVps, healVps } from '../topology.ts';
+import { type Scenario, type TrialResult, unless } from './scenario.ts';
+
+export const teardown: Scenario = {
+  name: 'teardown',
+  story: 'teardown after a stop, after kill -9 in the middle of a switch, after kill -9 in the middle of the start',
+  promise:
+    'nft, rules, routes, links, addresses, sysctls and MPTCP are byte for byte as before the first start, by IPv4 and IPv6; a second teardown finds nothing',
+  fleet: { preemptDelayS: 1, soakS: 0.3 },
+  prepare,
+  trials: { byHand: 3, inTests: 1 },
+  trial,
+};
+
+let untouched = '';
+
+/** What others own, of every kind that we touch; and settings that the agent must change and give back. */
+async function prepare(): Promise<void> {
+  const settings = ['net.ipv4.conf.default.rp_filter=1', 'net.ipv4.conf.wan1.rp_filter=1', 'net.ipv4.conf.wan2.rp_filter=0'];
+  await run(inside('router', ['sysctl', '-qw', ...settings]));
+  await nft('router', 'table inet somebody { chain c { type filter hook forward priority 0; policy accept; tcp dport 25 drop; } }');
+  for (const family of ['-4', '-6'])
+    await run(['ip', '-n', 'router', family, 'rule', 'add', 'pref', '500', 'fwmark', '0x100/0xff00', 'lookup', '900']);
+  await run(['ip', '-n', 'router', 'route', 'add', '198.51.100.0/24', 'dev', 'wan2', 'table', '900']);
+  await run(['ip', '-n', 'router', 'mptcp', 'endpoint', 'add', '10.1.0.2', 'dev', 'wan1', 'signal']);
+  untouched = await picture();
+}
+
+async function trial(lab: Lab): Promise<TrialResult> {
+  const broken: string[] = [];
+  const compare = async (when: string) => {
+    lab.say(`teardown ${when}`);
+    await lab.agent.command('teardown');
+    const now = await picture();
+    const again = await lab.agent.command('teardown');
+    broken.push(
+      ...unless(now === untouched, `after teardown ${when}: ${difference(untouched, now)}`),
+      ...unless(!/removed/.test(again), `a second teardown ${when} found something: ${again}`),
+    );
+  };
+  await normal(lab);
+  await lab.agent.stop();
+  await compare('after a stop');
+
+  lab.agent.restart();
+  await normal(lab);
+  await blackholeVps('a');
+  await waitFor(
+    'the cut',
+    async () => (await run(inside('router', ['nft', 'list', 'set', 'inet', 'farwatch', 'dead']))).includes('elements'),
+    { everyMs: 2 },
+  );
+  await lab.agent.kill();
+  await compare('after kill -9 in the middle of a switch');
+  await healVps('a');
+
+  lab.agent.restart();
+  await waitFor('the first of its rules', async () => (await run(['ip', '-n', 'router', 'rule', 'show'])).includes('proto 170'), {
+    everyMs: 2,
+  });
+  await lab.agent.kill();
+  await compare('after kill -9 in the middle of the start');
+  lab.agent.restart();
+  await normal(lab);
+  return { figures: { outageMs: null, pictureBytes: untouched.length }, broken };
+}
+
+/** All that decides what the router does with packets. Left out are counters that move by themselves. */
+async function picture(): Promise<string> {
+  const moving = /^net\.(netfilter\.nf_conntrack_count|ipv4\.tcp_mem|ipv4\.udp_mem|ipv4\.neigh|ipv6\.neigh)/;
+  const parts = await Promise.all([
+    run(inside('router', ['nft', 'list', 'ruleset'])),
+    ...['-4', '-6'].flatMap((family) => [
+      run(['ip', '-n', 'router', family, 'rule', 'show']),
+      run(['ip', '-n', 'router', family, 'route', 'show', 'table', 'all']),
+    ]),
+    run(['ip', '-n', 'router', '-d', 'link', 'show']),
+    run(['ip', '-n', 'router', 'addr', 'show']),
+    run(inside('router', ['sysctl', '-a', '-r', '^net'])),
+    run(['ip', '-n', 'router', 'mptcp', 'endpoint', 'show']),
+    run(['ip', '-n', 'router', 'mptcp', 'limits', 'show']),
+  ]);
+  return parts
+    .flatMap((part) => part.split('\n'))
+    .filter((line) => !moving.test(line))
+    .join('\n');
+}
