@@ -53,6 +53,8 @@ export function createAgent(options: AgentOptions): Agent {
   let adopted: LifeInput['wanted'] = null;
   let applied: Carry | null = null;
   let appliedEpoch = 0;
+  /** The edge speaks of epochs below ours: it has lost its state, or we have lost ours, and it has to go above. */
+  let outlived = false;
   let lastCut: Report['lastCut'];
   let cuts = 0;
   let tail: Promise<void> = Promise.resolve();
@@ -71,7 +73,7 @@ export function createAgent(options: AgentOptions): Agent {
 
   async function settleOnce(): Promise<void> {
     const decidedAt = clock.now();
-    const { latches, epoch } = keeper.state();
+    const { latches, directive } = keeper.state();
     const decision = decideLife({ servers, wanted: wanted(), alive, latched: new Set(Object.keys(latches)) }, applied);
     moveLatches(decision.latch, decision.release);
     const before = applied;
@@ -83,7 +85,7 @@ export function createAgent(options: AgentOptions): Agent {
       applied = decision.carry;
       if (before !== null) noteCut(before, decision.carry, { decidedAt, lastHeard });
     }
-    appliedEpoch = Math.max(appliedEpoch, epoch);
+    appliedEpoch = Math.max(appliedEpoch, directive?.epoch ?? 0);
   }
 
   function applyFailed(reason: string): void {
@@ -163,6 +165,7 @@ export function createAgent(options: AgentOptions): Agent {
 
     async take(answer) {
       const verdict = judgeDirective(keeper.state(), answer, servers);
+      outlived = verdict.kind === 'refused' && verdict.epoch !== null && verdict.epoch < keeper.state().epoch;
       if (verdict.kind === 'refused') {
         problems.set({ kind: 'directive-refused', ...(verdict.epoch === null ? {} : { epoch: verdict.epoch }), message: verdict.reason });
         return false;
@@ -198,7 +201,7 @@ export function createAgent(options: AgentOptions): Agent {
         instance: options.instance,
         version: VERSION,
         seq: keeper.takeSeq(),
-        applied: appliedEpoch,
+        applied: outlived ? keeper.state().epoch : appliedEpoch,
         paths: servers.map(pathReport),
         ...(carrying === null ? {} : { carrying }),
         ...(latched.length === 0 ? {} : { latched }),

@@ -20,6 +20,8 @@ export interface StateFile {
 
 export interface Loaded {
   state: AgentState | null;
+  /** The highest epoch that anything here tells of, whatever became of the state; 0: nothing does. No lower one may be obeyed. */
+  floor: number;
   /** What was wrong with the stored state, for people; null: nothing. */
   problem: string | null;
 }
@@ -29,6 +31,7 @@ const textOf = (state: AgentState) => `${JSON.stringify(state)}\n`;
 export function openStateFile(stateDir: string): StateFile {
   const path = join(stateDir, 'state.json');
   const failed = (error: unknown) => fail(`cannot write ${path}: ${messageOf(error)}`);
+  let floor = 0;
   return {
     path,
     saveFast(state) {
@@ -46,6 +49,11 @@ export function openStateFile(stateDir: string): StateFile {
         mkdirSync(stateDir, { recursive: true, mode: 0o700 });
         await writeAndSync(`${path}.tmp`, textOf(state));
         if (stale()) return succeed(false);
+        if (state.epoch > floor) {
+          await writeAndSync(`${floorPath(path)}.tmp`, `${state.epoch}\n`);
+          renameSync(`${floorPath(path)}.tmp`, floorPath(path));
+          floor = state.epoch;
+        }
         renameSync(`${path}.tmp`, path);
         await syncDirectory(dirname(path));
         return succeed(true);
@@ -55,6 +63,9 @@ export function openStateFile(stateDir: string): StateFile {
     },
   };
 }
+
+/** The epoch alone, in a file of its own: a state that is lost must not make the agent obey an order that it has outlived. */
+const floorPath = (path: string) => join(dirname(path), 'epoch');
 
 async function writeAndSync(path: string, text: string): Promise<void> {
   const file = await open(path, 'w', 0o600);
@@ -78,22 +89,39 @@ async function syncDirectory(path: string): Promise<void> {
 
 /**
  * Reads the state of `site`. A file that cannot be understood is kept aside as `.corrupt-<wallMs>`, and the answer says so; with `null` it
- * is left where it is (for commands that only look).
+ * is left where it is (for commands that only look). It never throws.
  */
 export function loadState(path: string, site: string, wallMs: number | null): Loaded {
+  const floor = epochIn(textAt(floorPath(path)) ?? '', /^(\d{1,15})\n?$/);
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return {
-      state: null,
-      problem: codeOf(error) === 'ENOENT' ? null : `cannot read ${path}: ${messageOf(error)}; starting without a state`,
-    };
+    const problem = codeOf(error) === 'ENOENT' ? null : `cannot read ${path}: ${messageOf(error)}; starting without a state`;
+    return { state: null, floor, problem };
   }
   const parsed = parseState(text);
-  if (!parsed.ok) return { state: null, problem: setAside(path, parsed.reason, wallMs) };
-  if (parsed.value.site !== site) return { state: null, problem: setAside(path, `it belongs to site "${parsed.value.site}"`, wallMs) };
-  return { state: parsed.value, problem: null };
+  const strange = parsed.ok && parsed.value.site !== site ? `it belongs to site "${parsed.value.site}"` : null;
+  // Another site's epochs mean nothing here.
+  if (strange !== null) return { state: null, floor: 0, problem: setAside(path, strange, wallMs) };
+  const highest = Math.max(floor, epochIn(text, /"epoch":(\d{1,15})\D/));
+  if (!parsed.ok) return { state: null, floor: highest, problem: setAside(path, parsed.reason, wallMs) };
+  return { state: { ...parsed.value, epoch: Math.max(parsed.value.epoch, highest) }, floor: highest, problem: null };
+}
+
+/** The first number that the pattern finds; 0: none. A half-written file still tells its epoch. */
+function epochIn(text: string, pattern: RegExp): number {
+  const number = Number(pattern.exec(text)?.[1] ?? 0);
+  return Number.isSafeInteger(number) ? number : 0;
+}
+
+function textAt(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // No such file tells nothing: an agent that has never accepted an epoch has none.
+    return null;
+  }
 }
 
 function parseState(text: string): Outcome<AgentState> {

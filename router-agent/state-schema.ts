@@ -21,15 +21,15 @@ export const stateSchema = z.strictObject({
 export type AgentState = z.infer<typeof stateSchema>;
 
 /**
- * A state that knows nothing. Its numbers start at the wall clock's seconds: should an older state be lost, they still rise, because an
+ * A state that knows nothing but, perhaps, the epoch that was reached. Its numbers start at the wall clock's seconds: should an older state be lost, they still rise, because an
  * agent reports far less than once a second.
  */
-export function emptyState(site: string, wallMs: number): AgentState {
+export function emptyState(site: string, wallMs: number, epoch = 0): AgentState {
   return {
     version: 1,
     site,
     seqCeiling: Math.max(0, Math.floor(wallMs / 1000)),
-    epoch: 0,
+    epoch,
     directive: null,
     manual: null,
     latches: {},

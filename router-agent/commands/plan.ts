@@ -10,7 +10,8 @@ import type { Command } from './command.ts';
 export const plan: Command = async ({ config, out, err }) => {
   const lines: string[] = [];
   const log = createLog('warn', { journald: false, write: err });
-  const os = dryOs(systemOs, (line) => lines.push(line));
+  // What was not done is wanted again: once is enough to print.
+  const os = dryOs(systemOs, (line) => void (lines.includes(line) || lines.push(line)));
   const dataPlane = dataPlaneFor(config, { os, clock: systemClock, log, remember: () => undefined, session: false });
   const found = await dataPlane.start();
   const servers = config.tunnel.map((tunnel) => tunnel.server);

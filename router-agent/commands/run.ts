@@ -78,7 +78,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   const stateFile = openStateFile(config.state_dir);
   const loaded = loadState(stateFile.path, config.site, clock.wall());
   if (loaded.problem !== null) problems.set({ kind: 'state-lost', message: loaded.problem });
-  const keeper = createKeeper(loaded.state ?? emptyState(config.site, clock.wall()), stateFile, {
+  const keeper = createKeeper(loaded.state ?? emptyState(config.site, clock.wall(), loaded.floor), stateFile, {
     problems,
     log,
     now: clock.now,

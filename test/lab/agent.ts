@@ -84,6 +84,8 @@ export async function startAgent(edgeUrl: string, token: string, tunnels: readon
     },
     status: async () => agentStatusSchema.parse(JSON.parse(await command('status', '--json'))),
     command,
-    forget: () => rmSync(`${DIRECTORY}/state/state.json`, { force: true }),
+    forget() {
+      for (const file of ['state.json', 'epoch']) rmSync(`${DIRECTORY}/state/${file}`, { force: true });
+    },
   };
 }

@@ -147,6 +147,18 @@ describe('the agent', () => {
     expect(target.agent.report().problems).toBeUndefined();
   });
 
+  test('without its state it obeys no older epoch, asks for the newest, and tells an edge that lost its own how high to go', async () => {
+    const target = await alive(rig({ epoch: 17 }), order(3, 0));
+    expect(target.happened).toEqual([]);
+    expect(target.agent.carry()?.weights).toEqual({ a: 0, b: 0 });
+    expect(target.agent.report()).toMatchObject({ applied: 17, problems: [{ kind: 'directive-refused', epoch: 3 }] });
+    const fresh = rig({ epoch: 17 });
+    await fresh.agent.start(null);
+    expect(fresh.agent.report().applied).toBe(0);
+    expect(await fresh.agent.take(order(17, 100))).toBe(true);
+    expect(fresh.agent.report()).toMatchObject({ applied: 17, carrying: 'a' });
+  });
+
   test('the same directive again applies nothing and writes nothing', async () => {
     const target = await alive(rig());
     expect(await target.agent.take(order(1, 100))).toBe(true);

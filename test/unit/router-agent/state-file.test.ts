@@ -27,7 +27,7 @@ describe('the state file', () => {
   test('what was saved, fast or durable, is read again', async () => {
     const file = openStateFile(folder);
     expect(file.saveFast(state(7)).ok).toBe(true);
-    expect(read()).toEqual({ state: state(7), problem: null });
+    expect(read()).toEqual({ state: state(7), floor: 7, problem: null });
     expect(await file.saveDurable(state(8), () => false)).toEqual({ ok: true, value: true });
     expect(read().state?.epoch).toBe(8);
   });
@@ -39,7 +39,7 @@ describe('the state file', () => {
     expect(read().state?.epoch).toBe(9);
   });
 
-  test('none yet: no problem', () => expect(read()).toEqual({ state: null, problem: null }));
+  test('none yet: no problem', () => expect(read()).toEqual({ state: null, floor: 0, problem: null }));
 
   test.each([
     ['half a file', '{"version":1,"site":"ho'],
@@ -96,5 +96,49 @@ describe('the keeper', () => {
     expect(keeper.state()).toMatchObject({ epoch: 5, latches: { a: 3 } });
     expect(problems.list()).toEqual([{ kind: 'state-file', message: expect.stringContaining('going on from memory') }]);
     await keeper.idle();
+  });
+});
+
+describe('a broken disk', () => {
+  const text = `${JSON.stringify({ ...state(17), latches: { a: 3 } })}\n`;
+  const put = (bytes: Buffer | string) => writeFileSync(join(folder, 'state.json'), bytes);
+  /** The epoch below which this agent would obey nothing. */
+  const floor = () => {
+    const loaded = read();
+    return loaded.state?.epoch ?? loaded.floor;
+  };
+
+  test('a file that was cut off anywhere is no state, and never lowers the epoch that was reached', async () => {
+    await openStateFile(folder).saveDurable(state(17), () => false);
+    for (let length = 0; length < text.length - 1; length++) {
+      put(text.slice(0, length));
+      expect(read()).toMatchObject({ state: null, floor: 17, problem: expect.stringContaining('was not used') });
+    }
+  });
+
+  test.each([0x00, 0xff, 0x22, 0x2d, 0x30, 0x39, 0x7d])('byte 0x%s anywhere neither throws nor lowers the epoch', async (byte) => {
+    await openStateFile(folder).saveDurable(state(17), () => false);
+    for (let at = 0; at < text.length; at++) {
+      const bytes = Buffer.from(text);
+      bytes[at] = byte;
+      put(bytes);
+      // Another site's state is not ours: there it begins anew.
+      if (!(read().problem ?? '').includes('belongs to site')) {
+        put(bytes);
+        expect(floor()).toBeGreaterThanOrEqual(17);
+      }
+    }
+  });
+
+  test('a half-written or a newer file still tells its epoch, when that is all there is', () => {
+    put(text.slice(0, text.indexOf('"directive"')));
+    expect(read()).toMatchObject({ state: null, floor: 17 });
+    put(text.replace('"version":1', '"version":2'));
+    expect(read()).toMatchObject({ state: null, floor: 17, problem: expect.stringContaining('version') });
+  });
+
+  test.each(['', 'x', '99999999999999999999', '-4', '1e9'])('an epoch file of %j tells nothing', (broken) => {
+    writeFileSync(join(folder, 'epoch'), broken);
+    expect(read()).toEqual({ state: null, floor: 0, problem: null });
   });
 });
