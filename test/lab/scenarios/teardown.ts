@@ -23,7 +23,10 @@ let untouched = '';
 async function prepare(): Promise<void> {
   const settings = ['net.ipv4.conf.default.rp_filter=1', 'net.ipv4.conf.wan1.rp_filter=1', 'net.ipv4.conf.wan2.rp_filter=0'];
   await run(inside('router', ['sysctl', '-qw', ...settings]));
-  await nft('router', 'table inet somebody { chain c { type filter hook forward priority 0; policy accept; tcp dport 25 drop; } }');
+  await nft(
+    'router',
+    'add table inet somebody; add chain inet somebody c { type filter hook forward priority 0; policy accept; }; add rule inet somebody c tcp dport 25 drop\n',
+  );
   for (const family of ['-4', '-6'])
     await run(['ip', '-n', 'router', family, 'rule', 'add', 'pref', '500', 'fwmark', '0x100/0xff00', 'lookup', '900']);
   await run(['ip', '-n', 'router', 'route', 'add', '198.51.100.0/24', 'dev', 'wan2', 'table', '900']);

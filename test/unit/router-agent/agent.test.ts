@@ -154,6 +154,7 @@ describe('the agent', () => {
     expect(target.agent.report()).toMatchObject({ applied: 17, problems: [{ kind: 'directive-refused', epoch: 3 }] });
     const fresh = rig({ epoch: 17 });
     await fresh.agent.start(null);
+    await fresh.agent.pathChanged('a', true);
     expect(fresh.agent.report().applied).toBe(0);
     expect(await fresh.agent.take(order(17, 100))).toBe(true);
     expect(fresh.agent.report()).toMatchObject({ applied: 17, carrying: 'a' });
