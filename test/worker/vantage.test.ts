@@ -5,6 +5,7 @@ import { type Env, vantageOf } from '../../worker/env.ts';
 import type { CheckSpec, VantageRound, VantageSnapshot } from '../../worker/objects/contract.ts';
 import { Fleet } from '../../worker/objects/fleet.ts';
 import { nextRoundMs } from '../../worker/objects/vantage-memory.ts';
+import { LastSeen } from '../../worker/objects/vantage-report.ts';
 
 const ports = inject('ports');
 const bindings = env as unknown as Env;
@@ -233,6 +234,21 @@ describe('a second opinion', () => {
     await vantage.secondOpinion('a');
     await vi.waitFor(() => expect(rounds.at(-1)?.votes.a?.t).toBeGreaterThan(before?.votes.a?.t ?? 0), { timeout: 2000, interval: 10 });
     expect(rounds.at(-1)?.votes.b?.t).toBe(before?.votes.b?.t);
+  });
+
+  it('waits for a black hole no longer than for some usual answers while a verdict is under way', async () => {
+    const seen = new LastSeen();
+    const rules = { intervalMs: 10_000, fastIntervalMs: 1000, timeoutMs: 5000, fall: 3, rise: 3 };
+    const note = (ok: boolean, ms: number) => seen.note({ server: 'a', check: 0, t: 0, ok, ms });
+    expect(seen.burstTimeoutMs(rules, 'a', 0)).toBe(5000);
+    note(true, 40);
+    expect(seen.burstTimeoutMs(rules, 'a', 0)).toBe(1000);
+    note(true, 600);
+    note(true, 40);
+    note(false, 5000);
+    expect(seen.burstTimeoutMs(rules, 'a', 0)).toBe(4 * 600 * 0.9);
+    note(true, 4000);
+    expect(seen.burstTimeoutMs(rules, 'a', 0)).toBe(5000);
   });
 
   it('of a server that is not ours is nothing', async () => {

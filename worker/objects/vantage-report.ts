@@ -5,26 +5,53 @@ import type { Seen } from './vantage-round.ts';
 
 type Orders = NonNullable<VantageSnapshot['vantage']>;
 
+/**
+ * A black hole costs the whole timeout at every look. While a verdict is under way a look waits for four times what the answer usually takes, and at least for
+ * the fast interval: a lost packet is sent again within a second, and three looks in a row have to fail.
+ */
+const BURST_FACTOR = 4;
+const BURST_FLOOR_MS = 500;
+/** Of a slow answer, at each quicker one that follows. */
+const SLOW_IS_REMEMBERED = 0.9;
+
 const UNSUPPORTED = 'connections to it are not supported from here';
 
 /** The last result of each check, for people: latency, and what cannot be probed from here. Kept in memory only. */
 export class LastSeen {
   private readonly results = new Map<string, Seen[]>();
+  /** How long an answer takes, by server and check: the slowest of late, in milliseconds. */
+  private readonly usual = new Map<string, number[]>();
 
   note(seen: Seen): void {
     const checks = this.results.get(seen.server) ?? [];
     checks[seen.check] = seen;
     this.results.set(seen.server, checks);
+    if (!seen.ok) return;
+    const usual = this.usual.get(seen.server) ?? [];
+    usual[seen.check] = Math.max(seen.ms, (usual[seen.check] ?? 0) * SLOW_IS_REMEMBERED);
+    this.usual.set(seen.server, usual);
+  }
+
+  /** How long a check may take while a verdict is under way: some times what its answer takes, and the whole timeout where that is not known. */
+  burstTimeoutMs({ timeoutMs, fastIntervalMs }: Orders['rules'], server: string, check: number): number {
+    const usualMs = this.usual.get(server)?.[check];
+    if (usualMs === undefined) return timeoutMs;
+    return Math.min(timeoutMs, Math.max(BURST_FLOOR_MS, fastIntervalMs, BURST_FACTOR * usualMs));
   }
 
   forget(): void {
     this.results.clear();
+    this.usual.clear();
   }
 
   /** Under other orders: of servers that are looked at as before everything stays, of others nothing. */
   carryOver(before: Orders | null, after: Orders | null): void {
     const looks = (orders: Orders | null, id: string) => JSON.stringify(orders?.servers.find((server) => server.id === id)?.checks);
-    for (const id of [...this.results.keys()]) if (looks(before, id) !== looks(after, id)) this.results.delete(id);
+    for (const id of [...this.results.keys()]) {
+      if (looks(before, id) === looks(after, id)) continue;
+      this.results.delete(id);
+      this.usual.delete(id);
+    }
   }
 
   /** Of every check that could be looked at from here. */

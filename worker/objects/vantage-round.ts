@@ -16,6 +16,8 @@ export interface Seen extends ProbeResult {
 }
 
 export interface RoundListener {
+  /** How long a look may take, in milliseconds; absent: the timeout of the orders. */
+  patienceMs?(server: string, check: number): number;
   /** Every result as it comes, also those that are no evidence. */
   saw(seen: Seen): void;
   /** Evidence for the judge, in the order in which it may be given. */
@@ -36,6 +38,7 @@ export async function probeRound(
 ): Promise<void> {
   const pool = new Pool(MAX_CONNECTIONS);
   const options = { ...place, timeoutMs: orders.rules.timeoutMs };
+  const patienceMs = (server: string, check: number) => listener.patienceMs?.(server, check) ?? options.timeoutMs;
   let isBlind = false;
   let witnessed: Promise<boolean> | null = null;
   const askWitnesses = (): Promise<boolean> => {
@@ -48,7 +51,7 @@ export async function probeRound(
     return witnessed;
   };
   const look = async (server: string, check: number, spec: CheckSpec): Promise<void> => {
-    const result = await pool.run(async () => (isBlind ? null : await probe(spec, options)));
+    const result = await pool.run(async () => (isBlind ? null : await probe(spec, { ...options, timeoutMs: patienceMs(server, check) })));
     if (result === null) return;
     const { ok, reason, ms } = result;
     const t = Date.now();

@@ -118,6 +118,7 @@ export class Vantage extends DurableObject<Env> implements VantageRpc {
       // Results for orders that have changed meanwhile would land on other checks.
       saw: (seen: Seen) => this.snapshot === snapshot && this.seen.note(seen),
       evidence: (event: VantageEvent) => this.snapshot === snapshot && this.judge(event),
+      ...(servers === null ? {} : { patienceMs: (server: string, check: number) => this.seen.burstTimeoutMs(orders.rules, server, check) }),
     };
     await probeRound(orders, wanted, this.state.blind, listener, { isPublic: this.env.ALLOW_PRIVATE !== 'true', hung: this.hung });
     this.busyUntilMs = Date.now();
