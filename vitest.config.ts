@@ -13,7 +13,7 @@ export default defineConfig({
             miniflare: { bindings: { ADMIN_TOKEN: 'test-admin-token', ALLOW_PRIVATE: 'true' } },
           }),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], globalSetup: ['test/listeners.ts'] },
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], globalSetup: ['test/listeners.ts', 'test/replays.ts'] },
       },
     ],
   },
