@@ -19,7 +19,7 @@ export function memoryStorage(): DurableObjectStorage {
     sql: {
       exec(query: string, ...values: SQLInputValue[]) {
         const rows = rowsOf(query, values);
-        return { toArray: () => rows, one: () => rows[0] };
+        return { toArray: () => rows, one: () => rows[0], [Symbol.iterator]: () => rows.values() };
       },
     },
     transactionSync<T>(work: () => T): T {
