@@ -1,4 +1,3 @@
-import { allocate } from '../../worker/engine/allocate.ts';
 import { voteTtlMs } from '../../worker/engine/fleet.ts';
 import type { SiteRules } from '../../worker/engine/types.ts';
 import { probing, siteRules } from '../../worker/fleet-file/rules.ts';
@@ -34,9 +33,7 @@ export function unsettled(world: World, siteId: string): string | null {
   const ill = rules.servers.find(({ id }) => state.servers[id]?.health !== 'up');
   if (ill !== undefined) return `${ill.id} is ${state.servers[ill.id]?.health} at the site`;
   const { weights } = state;
-  const wanted = wantedWeights(rules);
-  if (!wanted.some((one) => sameWeights(weights, one)))
-    return `the edge has ${JSON.stringify(weights)}, wanted is ${JSON.stringify(wanted)}`;
+  if (!isWanted(rules, weights)) return `the edge has ${JSON.stringify(weights)}, which ${JSON.stringify(rules.servers)} does not ask for`;
   if (state.hold !== 'none') return `the edge holds (${state.hold})`;
   if (agent?.isRunning !== true || agent.carry === null) return 'the agent does not run';
   if (agent.latched.length > 0) return `the router keeps ${agent.latched.join()} latched`;
@@ -46,13 +43,14 @@ export function unsettled(world: World, siteId: string): string | null {
   return null;
 }
 
-/** Any of these. Without preemption whoever is Active stays it; of equal priorities none preempts the other. */
-function wantedWeights({ servers, policy, preempt }: SiteRules): Record<string, number>[] {
+/** Without preemption whoever is Active stays it; of equal priorities none preempts the other. Shares may be rounded either way. */
+function isWanted({ servers, policy, preempt }: SiteRules, weights: Readonly<Record<string, number>>): boolean {
+  if (policy === 'weighted') {
+    const capacity = servers.reduce((sum, { weight }) => sum + weight, 0);
+    return servers.every(({ id, weight }) => Math.abs((weights[id] ?? 0) - (100 * weight) / capacity) < 1);
+  }
   const best = Math.max(...servers.map(({ priority }) => priority));
-  if (policy === 'priority') return servers.filter(({ priority }) => !preempt || priority === best).map(({ id }) => ({ [id]: 100 }));
-  const shares = servers.toSorted((a, b) => b.priority - a.priority).map(({ id, weight }) => ({ id, weight, ramp: 100 }));
-  const weights = allocate('weighted', shares);
-  return weights === null ? [] : [weights];
+  return servers.some(({ id, priority }) => weights[id] === 100 && (!preempt || priority === best));
 }
 
 function sameWeights(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {

@@ -25,6 +25,8 @@ export class SiteStore {
   private readonly storage: DurableObjectStorage;
   /** By fact: what its row says of everything that lasts. */
   private readonly written = new Map<string, string>();
+  /** By fact: the object that was last found to say what its row says. Facts are replaced, never changed in place: it needs no second look. */
+  private readonly known = new Map<string, unknown>();
 
   /** Whether anybody has set this site up: without it, a stranger's guess at an id would leave tables behind. */
   static exists(storage: DurableObjectStorage): boolean {
@@ -50,8 +52,11 @@ export class SiteStore {
   save(facts: SiteFacts, news: News, all = false): void {
     const changed: [keyof SiteFacts, string][] = [];
     for (const key of keysOf(facts)) {
+      const isForced = all && (key === 'state' || key === 'agent');
+      if (!isForced && this.known.get(key) === facts[key] && this.written.has(key)) continue;
       const picture = JSON.stringify(lasting(key, facts));
-      if (picture !== this.written.get(key) || (all && (key === 'state' || key === 'agent'))) changed.push([key, picture]);
+      if (isForced || picture !== this.written.get(key)) changed.push([key, picture]);
+      else this.known.set(key, facts[key]);
     }
     if (changed.length === 0 && news.entries.length === 0 && news.incidents.length === 0) return;
     this.storage.transactionSync(() => {
@@ -59,7 +64,10 @@ export class SiteStore {
       for (const entry of news.entries) this.post('entry', entry);
       for (const incident of news.incidents) this.post('incident', incident);
     });
-    for (const [key, picture] of changed) this.written.set(key, picture);
+    for (const [key, picture] of changed) {
+      this.written.set(key, picture);
+      this.known.set(key, facts[key]);
+    }
   }
 
   /** The oldest news that the Fleet has not taken yet; `upTo` names them for `taken`. */

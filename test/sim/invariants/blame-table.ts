@@ -68,21 +68,26 @@ export const BLAME_TABLE: Invariant = {
   },
 };
 
+/** With three and more, those in a stage of their return may lose it to one that takes all; whoever has the rest of the traffic may not. */
+function mayShift({ rules, before }: SiteTurn, server: string): boolean {
+  if (rules.servers.length <= 2) return false;
+  return rules.policy === 'weighted' || before?.servers[server]?.ramp !== 100;
+}
+
 export const NEVER_TO_WORSE: Invariant = {
   name: 'never-to-worse',
   holds:
-    'A failover never takes traffic from a server that is well (up outside, alive inside, in service) for the sake of another; only shares among several that carry may shift.',
+    'A failover never takes traffic from a server that is well (up outside, alive inside, in service) for the sake of another; only shares of several that carry, and stages of returns, may shift.',
   watch({ broken }) {
     return {
       siteTurn(turn) {
         const { site, rules, t, before, after, effects } = turn;
         for (const effect of effects) {
-          if (effect.type !== 'directive' || before?.weights == null || after === null) continue;
-          if (!FAILOVERS.includes(effect.blame) || (rules.servers.length > 2 && rules.policy === 'weighted')) continue;
-          for (const { id } of rules.servers) {
-            if (loses(turn, id) && isWell(after, rules, id, t) && !isLatched(turn, id))
-              broken(site, `${effect.blame} takes traffic from ${id}, which is well (${effect.why})`);
-          }
+          if (effect.type !== 'directive' || before?.weights == null || after === null || !FAILOVERS.includes(effect.blame)) continue;
+          const wronged = rules.servers.find(
+            ({ id }) => loses(turn, id) && !mayShift(turn, id) && isWell(after, rules, id, t) && !isLatched(turn, id),
+          );
+          if (wronged !== undefined) broken(site, `${effect.blame} takes traffic from ${wronged.id}, which is well (${effect.why})`);
         }
       },
     };

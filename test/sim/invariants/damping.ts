@@ -57,11 +57,11 @@ export const DAMPING: Invariant = {
   holds:
     'A server that failed returns only after it was well for its hold-down (preempt delay × 2^(penalty ÷ 1000 − 1), at least the delay, at most the cap), and so not more often in an hour than the formula allows; each stage follows after a soak in which it stayed well.',
   watch({ broken }) {
-    const records = new Map<string, Record>();
+    const records = new Map<string, Map<string, Record>>();
     const recordOf = (site: string, server: string): Record => {
-      const key = `${site}/${server}`;
-      const record = records.get(key) ?? { ...NEW, returns: [] };
-      records.set(key, record);
+      const ofSite = records.get(site) ?? new Map<string, Record>();
+      const record = ofSite.get(server) ?? { ...NEW, returns: [] };
+      records.set(site, ofSite.set(server, record));
       return record;
     };
     const decayed = (record: Record, rules: SiteRules, t: number): number =>
@@ -77,10 +77,8 @@ export const DAMPING: Invariant = {
         if (!well) record.wellMs = null;
         record.allowed = Math.max(record.allowed, allowedBy(rules));
       }
-      for (const key of records.keys()) {
-        const [whose, server] = key.split('/');
-        if (whose === site && !rules.servers.some(({ id }) => id === server)) records.delete(key);
-      }
+      const ofSite = records.get(site);
+      for (const server of ofSite?.keys() ?? []) if (!rules.servers.some(({ id }) => id === server)) ofSite?.delete(server);
     }
 
     function failed({ site, rules, t, before, after }: SiteTurn, { blame }: DirectiveEffect): void {
@@ -115,12 +113,12 @@ export const DAMPING: Invariant = {
     return {
       edgeLost: () => records.clear(),
       siteTurn(turn) {
-        const before = new Map(turn.rules.servers.map(({ id }) => [id, recordOf(turn.site, id).wellMs]));
+        const someoneWasWell = turn.rules.servers.some(({ id }) => recordOf(turn.site, id).wellMs !== null);
         observe(turn);
         for (const effect of turn.effects) {
           if (effect.type !== 'directive') continue;
           failed(turn, effect);
-          if ([...before.values()].some((wellMs) => wellMs !== null)) returned(turn, effect);
+          if (someoneWasWell) returned(turn, effect);
         }
       },
     };
