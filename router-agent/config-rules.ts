@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Cidr, overlaps, parseCidr } from './cidr.ts';
 import { TABLE_HINT } from './config-schema.ts';
-import { AVAILABLE_KINDS, type DriverKind, isAvailable, isDriverKind } from './drivers/kinds.ts';
+import { type DriverKind, hasOwnPlane, isDriverKind, OWN_PLANE_KINDS } from './drivers/kinds.ts';
 import { FIRST_MARK, FIRST_TABLE } from './own.ts';
 
 /*
@@ -35,6 +35,7 @@ const lenient = z.object({
         down: z.unknown().optional(),
         status: z.unknown().optional(),
         timeout_s: z.unknown().optional(),
+        section: z.unknown().optional(),
         table: z.number().optional().catch(undefined),
         mark: z.number().optional().catch(undefined),
       }),
@@ -97,10 +98,8 @@ function checkDriver(tunnel: LenientTunnel, index: number): string[] {
   const { driver } = tunnel;
   const at = `tunnel[${index}]`;
   if (driver === undefined || !isDriverKind(driver)) return [];
-  if (!isAvailable(driver))
-    return [`${at}.driver: is "${driver}"; that driver is not available in this version; right: ${AVAILABLE_KINDS.join(', ')}`];
   const problems: string[] = misplacedKeys(tunnel, driver, at);
-  if (driver !== 'simulated' && tunnel.device === undefined) problems.push(`${at}.device: is missing; right: the tunnel's network device`);
+  if (!hasOwnPlane(driver) && tunnel.device === undefined) problems.push(`${at}.device: is missing; right: the tunnel's network device`);
   if (driver === 'wireguard' && tunnel.config === undefined)
     problems.push(`${at}.config: is missing; right: the path of a WireGuard configuration`);
   if (driver === 'openvpn' && tunnel.config === undefined)
@@ -112,7 +111,14 @@ function checkDriver(tunnel: LenientTunnel, index: number): string[] {
 }
 
 /** Keys that only one driver reads: elsewhere they would be passed over in silence. */
-const KEYS_OF = { up: 'command', down: 'command', status: 'command', timeout_s: 'command', mptcp: 'openvpn' } as const;
+const KEYS_OF = {
+  up: 'command',
+  down: 'command',
+  status: 'command',
+  timeout_s: 'command',
+  mptcp: 'openvpn',
+  section: 'openmptcprouter',
+} as const;
 
 function misplacedKeys(tunnel: LenientTunnel, driver: DriverKind, at: string): string[] {
   return Object.entries(KEYS_OF).flatMap(([key, owner]) =>
@@ -124,11 +130,12 @@ function misplacedKeys(tunnel: LenientTunnel, driver: DriverKind, at: string): s
 
 function checkMixture(tunnels: LenientTunnel[], lan: string[] | undefined): string[] {
   const kinds = tunnels.map((tunnel) => tunnel.driver).filter((kind): kind is DriverKind => kind !== undefined && isDriverKind(kind));
-  const simulated = kinds.filter((kind) => kind === 'simulated').length;
-  const problems: string[] = [];
-  if (simulated > 0 && simulated < kinds.length)
-    problems.push('tunnel: "simulated" is mixed with real drivers; right: all tunnels simulated, or none');
-  if (simulated < kinds.length && (lan ?? []).length === 0)
+  const problems = OWN_PLANE_KINDS.flatMap((own) =>
+    kinds.includes(own) && kinds.some((kind) => kind !== own)
+      ? [`tunnel: "${own}" is mixed with other drivers; right: all tunnels ${own}, or none`]
+      : [],
+  );
+  if (kinds.some((kind) => !hasOwnPlane(kind)) && (lan ?? []).length === 0)
     problems.push('lan: names no device; right: the devices whose traffic is steered, such as ["br-lan"]');
   return problems;
 }

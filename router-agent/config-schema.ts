@@ -40,12 +40,14 @@ const wanSchema = z.strictObject({
 const tunnelSchema = z.strictObject({
   server: id,
   driver: z.enum(DRIVER_KINDS, `right: one of ${DRIVER_KINDS.join(', ')}`),
-  /** Needed by all drivers but `simulated`. */
+  /** Needed by all drivers but `simulated` and `openmptcprouter`. */
   device: device.optional(),
   /** `wireguard`: the wg-quick style file; `openvpn`: the client's file. */
   config: path.optional(),
   /** `openvpn` over TCP: run it under mptcpize, so that it uses all WANs. Without the key: yes. */
   mptcp: z.boolean('right: true or false').optional(),
+  /** `openmptcprouter`: the server's section there. Without the key: the server's id, with "_" for "-". */
+  section: z.string('right: the name of a server section').regex(/^\w+$/, 'right: the name of a server section, such as "vps"').optional(),
   /** `command`: argument lists, run without a shell. */
   up: argv.optional(),
   down: argv.optional(),

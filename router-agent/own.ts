@@ -52,3 +52,8 @@ export const TICKLE_ADDRESS = '192.0.0.8';
 export const TICKLE_MAC = '02:fa:57:00:00:01';
 export const TICKLE_PORT = 51_972;
 export const TICKLE_VNI = 0xfa57;
+
+/** Ids of our MPTCP endpoints: two a WAN (one a family), by its place in the agent's file. Those that the kernel gives by itself begin at 1. */
+export const FIRST_MPTCP_ID = 201;
+/** The kernel takes no more than eight. */
+export const MAX_MPTCP_ENDPOINTS = 8;

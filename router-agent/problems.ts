@@ -11,17 +11,21 @@ export interface Problems {
   list(): AgentProblem[];
 }
 
-/** `onNew` hears each problem once, when it appears or its words change. */
-export function createProblems(onNew: (problem: AgentProblem) => void): Problems {
+/** `onNew` hears each problem once, when it appears or its words change; `onChange` that the list is another one. */
+export function createProblems(onNew: (problem: AgentProblem) => void, onChange: () => void = () => undefined): Problems {
   const byKind = new Map<string, AgentProblem>();
   return {
     set(problem) {
       const short = { ...problem, message: problem.message.slice(0, MAX_MESSAGE) };
       const before = byKind.get(problem.kind);
       byKind.set(problem.kind, short);
-      if (before?.message !== short.message) onNew(short);
+      if (before?.message === short.message) return;
+      onNew(short);
+      onChange();
     },
-    clear: (kind) => void byKind.delete(kind),
+    clear(kind) {
+      if (byKind.delete(kind)) onChange();
+    },
     list: () => [...byKind.values()].slice(0, MAX_PROBLEMS),
   };
 }

@@ -17,6 +17,8 @@ export const stateSchema = z.strictObject({
   latches: z.record(idSchema, z.int().min(0)),
   /** Kernel settings that the agent changed, with what they were: path below /proc/sys → old value. */
   sysctl: z.record(z.string(), z.string()),
+  /** MPTCP's limits as they were before the agent raised them; absent: it did not. */
+  mptcpLimits: z.strictObject({ subflows: z.int().min(0), addAddrAccepted: z.int().min(0) }).optional(),
 });
 export type AgentState = z.infer<typeof stateSchema>;
 

@@ -35,6 +35,16 @@ export const agentStatusSchema = z.object({
       heardAgoMs: z.number().nullable(),
     }),
   ),
+  /** Null: no WAN has a role. Counters are the kernel's, since it booted. */
+  mptcp: z
+    .object({
+      connections: z.int(),
+      retransmissions: z.int(),
+      stale: z.int(),
+      recovered: z.int(),
+      endpoints: z.array(z.object({ device: z.string(), address: z.string(), backup: z.boolean(), alive: z.boolean().nullable() })),
+    })
+    .nullable(),
   problems: z.array(problemSchema),
 });
 export type AgentStatus = z.infer<typeof agentStatusSchema>;

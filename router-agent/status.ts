@@ -4,6 +4,7 @@ import type { EdgeContact } from './edge-contact.ts';
 import type { PathState } from './heartbeat/monitor.ts';
 import type { Keeper } from './keeper.ts';
 import { mostOf } from './life.ts';
+import type { MptcpView } from './mptcp/care.ts';
 import type { Problems } from './problems.ts';
 import type { AgentStatus } from './status-schema.ts';
 import { VERSION } from './version.ts';
@@ -21,6 +22,7 @@ export interface StatusSources {
   pathOf(server: string): PathState;
   /** Connections by server, where they were counted. */
   flows: Readonly<Record<string, number | null>>;
+  mptcp: MptcpView | null;
 }
 
 /** The running agent's picture of itself. */
@@ -60,6 +62,7 @@ export function describeStatus(sources: StatusSources): AgentStatus {
         heardAgoMs: ago(at),
       };
     }),
+    mptcp: sources.mptcp,
     problems: sources.problems.list(),
   };
 }

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import type { Config, Tunnel } from '../config.ts';
 import { checkNeighbours } from '../dataplane/neighbours.ts';
 import { readDevice } from '../drivers/link.ts';
-import { driverOf, isSimulated } from '../drivers/registry.ts';
+import { driverOf, isOmr, steersKernel } from '../drivers/registry.ts';
+import { checkOmr } from '../omr/check.ts';
 import { codeOf, messageOf } from '../outcome.ts';
 import { type Os, systemOs } from '../runner.ts';
 import type { Command } from './command.ts';
@@ -18,6 +19,7 @@ const PACKAGES: Record<string, string> = {
   mptcpize: 'apt install mptcpize / opkg install mptcpd; or mptcp = false in the [[tunnel]]',
   pgrep: 'apt install procps',
 };
+const OMR_TOOLS = ['curl', 'conntrack'];
 const EDGE_MS = 5000;
 
 /** Looks for everything that would keep `run` from doing its work; prints each problem with a way to right it. */
@@ -25,7 +27,8 @@ export const check: Command = async ({ config, out, err }) => {
   const problems = [
     ...checkToken(config),
     ...(await checkEdge(config)),
-    ...(isSimulated(config) ? [] : await checkKernel(config, systemOs)),
+    ...(steersKernel(config) ? await checkKernel(config, systemOs) : []),
+    ...(isOmr(config) ? [...missingTools(OMR_TOOLS, systemOs), ...(await checkOmr(config, systemOs))] : []),
   ];
   for (const problem of problems) err(`farwatch-agent: ${problem}\n`);
   if (problems.length === 0) out(`${config.path}: all is well\n`);
@@ -71,8 +74,12 @@ async function checkKernel(config: Config, os: Os): Promise<string[]> {
       'rules and routes need CAP_NET_ADMIN; right: run as root, or as install/farwatch-agent.service does, with AmbientCapabilities',
     );
   const tools = new Set(['nft', 'ip', 'conntrack', ...config.tunnel.flatMap((tunnel) => driverOf(tunnel).tools(tunnel, os))]);
-  for (const tool of tools) if (!isInstalled(os, tool)) problems.push(`${tool} is missing; right: ${PACKAGES[tool] ?? `install ${tool}`}`);
+  problems.push(...missingTools(tools, os));
   for (const tunnel of config.tunnel) problems.push(...(await checkTunnel(tunnel, os)));
+  if (config.wan.some(({ mptcp }) => mptcp !== 'off') && os.read('/proc/sys/net/mptcp/enabled') !== '1')
+    problems.push(
+      'wan: mptcp has a role, but this kernel has no MPTCP, or it is off; right: sysctl -w net.mptcp.enabled=1, or mptcp = "off"',
+    );
   for (const device of config.lan)
     if ((await readDevice(os, device)) === null) problems.push(`lan: device ${device} does not exist; right: one of \`ip link\``);
   if (os.read('/proc/sys/net/ipv4/ip_forward') === '0')
@@ -93,6 +100,12 @@ function mayAdministerNetwork(os: Os): boolean {
 async function tunnelsSpeakIpv6({ tunnel }: Config, os: Os): Promise<boolean> {
   const links = await Promise.all(tunnel.map(({ device }) => (device === undefined ? null : readDevice(os, device))));
   return links.some((link) => link?.addresses.some((address) => address.includes(':') && !address.startsWith('fe80')));
+}
+
+function missingTools(tools: Iterable<string>, os: Os): string[] {
+  return [...tools]
+    .filter((tool) => !isInstalled(os, tool))
+    .map((tool) => `${tool} is missing; right: ${PACKAGES[tool] ?? `install ${tool}`}`);
 }
 
 /** By looking, not by running it: a tunnel's own commands are among them. */

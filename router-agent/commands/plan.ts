@@ -1,7 +1,9 @@
 import { systemClock } from '../clock.ts';
-import { dataPlaneFor } from '../drivers/registry.ts';
+import { dataPlaneFor, steersKernel } from '../drivers/registry.ts';
 import { decideLife } from '../life.ts';
 import { createLog } from '../log.ts';
+import { createMptcpCare } from '../mptcp/care.ts';
+import { succeed } from '../outcome.ts';
 import { dryOs, systemOs } from '../runner.ts';
 import { loadState, openStateFile } from '../state-file.ts';
 import type { Command } from './command.ts';
@@ -21,9 +23,13 @@ export const plan: Command = async ({ config, out, err }) => {
   const dead = new Set([...Object.keys(state?.latches ?? {}), ...(found?.dead ?? [])]);
   const alive = Object.fromEntries(servers.map((server) => [server, found?.dead.includes(server) ? false : null]));
   const done = await dataPlane.apply(decideLife({ servers, wanted, alive, latched: dead }, null).carry);
+  const mptcp = steersKernel(config)
+    ? await createMptcpCare({ wans: config.wan, os, log, remember: () => undefined }).reconcile()
+    : succeed(null);
   for (const complaint of dataPlane.complaints()) err(`farwatch-agent: ${complaint}\n`);
-  if (!done.ok) {
-    err(`farwatch-agent: ${done.reason}\n`);
+  for (const one of [done, mptcp]) {
+    if (one.ok) continue;
+    err(`farwatch-agent: ${one.reason}\n`);
     return 1;
   }
   out(lines.length === 0 ? '# nothing to do: the kernel does already what is wanted\n' : `${lines.join('\n')}\n`);

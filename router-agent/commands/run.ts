@@ -7,7 +7,7 @@ import { pause, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { serveControl } from '../control.ts';
 import { countFlows } from '../dataplane/conntrack.ts';
-import { dataPlaneFor, isSimulated } from '../drivers/registry.ts';
+import { dataPlaneFor, driverOf, isSimulated, steersKernel } from '../drivers/registry.ts';
 import { createEdgeContact } from '../edge-contact.ts';
 import { takeFences } from '../fence.ts';
 import { parseHeartbeat } from '../heartbeat/address.ts';
@@ -20,9 +20,12 @@ import { tcpProber } from '../heartbeat/tcp.ts';
 import { createKeeper, type Keeper } from '../keeper.ts';
 import { createLog, type Log } from '../log.ts';
 import { writeMetrics } from '../metrics.ts';
+import { createMptcpCare } from '../mptcp/care.ts';
+import type { Limits } from '../mptcp/plan.ts';
 import { messageOf, type Outcome } from '../outcome.ts';
 import { createProblems } from '../problems.ts';
 import { systemOs } from '../runner.ts';
+import { watchSilence } from '../silence.ts';
 import { loadState, openStateFile } from '../state-file.ts';
 import { emptyState } from '../state-schema.ts';
 import { describeStatus } from '../status.ts';
@@ -34,7 +37,7 @@ const FIRST_EVIDENCE_MS = 2500;
 const EVIDENCE_POLL_MS = 20;
 /** How often the kernel is compared with what was applied. A dead path asks at once. */
 const RECONCILE_MS = 15_000;
-/** While a path is dead its device may come back at any time, and needs its route again. */
+/** While a path is not alive its device may come (back) at any time, and needs its route then. */
 const RECONCILE_DEAD_MS = 3000;
 
 const UNHEARD: PathState = { alive: null, rttMs: null, loss: 0, heardAt: null, trouble: null };
@@ -74,7 +77,11 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   const startedAt = clock.now();
   const instance = randomUUID();
   const servers = config.tunnel.map((tunnel) => tunnel.server);
-  const problems = createProblems((problem) => log.warn(`${problem.kind}: ${problem.message}`));
+  let tellEdge: () => void = () => undefined;
+  const problems = createProblems(
+    (problem) => log.warn(`${problem.kind}: ${problem.message}`),
+    () => tellEdge(),
+  );
   const stateFile = openStateFile(config.state_dir);
   const loaded = loadState(stateFile.path, config.site, clock.wall());
   if (loaded.problem !== null) problems.set({ kind: 'state-lost', message: loaded.problem });
@@ -95,6 +102,14 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   const council = createCouncil(monitors, clock);
   const counters = openCounters(config.tunnel.flatMap(({ device }) => device ?? []));
   const pathOf = (server: string) => monitors.get(server)?.state() ?? UNHEARD;
+  const reviewSilence = watchSilence({
+    tunnels: config.tunnel,
+    diagnose: async (tunnel) => (steersKernel(config) ? driverOf(tunnel).diagnose(tunnel, systemOs) : null),
+    pathOf,
+    problems,
+    clock,
+  });
+  const mptcp = createMptcpCare({ wans: config.wan, os: systemOs, log, remember: (limits) => rememberLimits(keeper, limits) });
   const agent = createAgent({
     site: config.site,
     instance,
@@ -117,12 +132,14 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     take: (answer) => agent.take(answer),
     heard: contact.heard,
   });
+  tellEdge = () => client.nudge();
 
   log.info(
     `agent ${instance.slice(0, 8)} for site ${config.site}: ${servers.join(', ')}; edge ${config.edge}; epoch ${keeper.state().epoch}`,
   );
   await agent.start(await dataPlane.start());
   reportComplaints();
+  if (steersKernel(config)) note('mptcp', await mptcp.reconcile());
   const stopSampling = startSampler(clock, counters, startHeartbeats());
   const control = await serveControl(config.state_dir, answerControl);
   if (!control.ok) problems.set({ kind: 'control-socket', message: control.reason });
@@ -192,17 +209,22 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   }
 
   async function reconcile(): Promise<void> {
-    const done = await dataPlane.reconcile();
-    if (!done.ok) problems.set({ kind: 'reconcile', message: done.reason });
-    else problems.clear('reconcile');
+    note('reconcile', await dataPlane.reconcile());
     reportComplaints();
+    if (steersKernel(config)) note('mptcp', await mptcp.reconcile());
+    await reviewSilence();
+  }
+
+  function note(kind: string, done: Outcome<null>): void {
+    if (done.ok) problems.clear(kind);
+    else problems.set({ kind, message: done.reason });
   }
 
   function reconcileRegularly(): () => void {
     let cancel = clock.after(RECONCILE_DEAD_MS, again);
     async function again(): Promise<void> {
       await reconcile();
-      const dead = servers.some((server) => pathOf(server).alive === false);
+      const dead = servers.some((server) => pathOf(server).alive !== true);
       if (!signal.aborted) cancel = clock.after(dead ? RECONCILE_DEAD_MS : RECONCILE_MS, again);
     }
     return () => cancel();
@@ -216,18 +238,29 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
 
   async function answerControl(request: ControlRequest): Promise<unknown> {
     if (request.cmd === 'switch') return agent.switchTo(request.server);
-    return describe(isSimulated(config) ? {} : await flowsOf(config));
+    return describe(steersKernel(config) ? await flowsOf(config) : {});
   }
 
   function describe(flows: Record<string, number | null>): AgentStatus {
     const now = clock.now();
-    return describeStatus({ config, instance, upMs: now - startedAt, now, agent, keeper, problems, contact, pathOf, flows });
+    return describeStatus({
+      config,
+      instance,
+      upMs: now - startedAt,
+      now,
+      agent,
+      keeper,
+      problems,
+      contact,
+      pathOf,
+      flows,
+      mptcp: mptcp.view(),
+    });
   }
 
   function writeMetricsIfWanted(): () => void {
     if (config.metrics_file === undefined) return () => undefined;
-    const written = (how: Outcome<null>) =>
-      how.ok ? problems.clear('metrics-file') : problems.set({ kind: 'metrics-file', message: how.reason });
+    const written = (how: Outcome<null>) => note('metrics-file', how);
     return writeMetrics({ path: config.metrics_file, clock, describe: () => describe({}), written });
   }
 }
@@ -242,6 +275,12 @@ async function flowsOf(config: Config): Promise<Record<string, number | null>> {
 function rememberSetting(keeper: Keeper, path: string, old: string): void {
   const state = keeper.state();
   if (state.sysctl[path] === undefined) keeper.putFast({ ...state, sysctl: { ...state.sysctl, [path]: old } });
+}
+
+/** As with settings. */
+function rememberLimits(keeper: Keeper, limits: Limits): void {
+  const state = keeper.state();
+  if (state.mptcpLimits === undefined) keeper.putFast({ ...state, mptcpLimits: limits });
 }
 
 async function pollUntil(client: Client, signal: AbortSignal): Promise<void> {

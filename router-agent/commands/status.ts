@@ -34,10 +34,22 @@ export function renderStatus(status: AgentStatus, colour: boolean): string {
     ...table([HEAD, ...status.paths.map((path) => pathRow(path, status.carrying))]).map((line, index) =>
       index === 0 ? paint(1, line) : line,
     ),
+    ...mptcpLines(status.mptcp),
     ...(status.problems.length === 0 ? [] : ['']),
     ...status.problems.map((problem) => paint(33, `! ${problem.kind}: ${problem.message}`)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function mptcpLines(mptcp: AgentStatus['mptcp']): string[] {
+  if (mptcp === null) return [];
+  const { endpoints, connections, retransmissions, stale, recovered } = mptcp;
+  const role = ({ device, address, backup, alive }: (typeof endpoints)[number]) =>
+    `${device} ${address}${backup ? ' (backup)' : ''}${alive === false ? ' (dead)' : ''}`;
+  return [
+    '',
+    `mptcp ${endpoints.map(role).join(', ') || 'no endpoints'} · ${connections} connection(s), ${retransmissions} retransmitted, subflows given up ${stale}, back ${recovered}`,
+  ];
 }
 
 function pathRow(path: AgentStatus['paths'][number], carrying: string | null): string[] {

@@ -4,8 +4,10 @@ import { applySteps } from '../dataplane/apply.ts';
 import { observe } from '../dataplane/observe.ts';
 import { planTeardown } from '../dataplane/plan.ts';
 import { lanesOf } from '../dataplane/policy.ts';
-import { driverOf, isSimulated } from '../drivers/registry.ts';
+import { driverOf, isSimulated, steersKernel } from '../drivers/registry.ts';
 import { takeFences } from '../fence.ts';
+import { observeMptcp } from '../mptcp/observe.ts';
+import { planMptcpTeardown } from '../mptcp/plan.ts';
 import { type Os, systemOs } from '../runner.ts';
 import { loadState, openStateFile } from '../state-file.ts';
 import type { AgentState } from '../state-schema.ts';
@@ -19,7 +21,7 @@ export const teardown: Command = async (context) => {
     err(`farwatch-agent: ${fence.reason}\n`);
     return 1;
   }
-  const problems = isSimulated(config) ? [] : await removeFromKernel(context, systemOs);
+  const problems = steersKernel(config) ? await removeFromKernel(context, systemOs) : [];
   if (existsSync(controlPath(config.state_dir))) unlinkSync(controlPath(config.state_dir));
   if (fence?.ok) fence.value();
   for (const problem of problems) err(`farwatch-agent: ${problem}\n`);
@@ -39,7 +41,27 @@ async function removeFromKernel({ config, out }: CommandContext, os: Os): Promis
     if (!down.ok) problems.push(down.reason);
     else if (down.value !== null) out(`${down.value}\n`);
   }
-  return [...problems, ...restoreSettings(config.state_dir, config.site, os)];
+  return [
+    ...problems,
+    ...(await removeMptcp(config.state_dir, config.site, os, out)),
+    ...restoreSettings(config.state_dir, config.site, os),
+  ];
+}
+
+/** A kernel without MPTCP has nothing of ours. */
+async function removeMptcp(stateDir: string, site: string, os: Os, out: (text: string) => void): Promise<string[]> {
+  const observed = await observeMptcp(os);
+  if (!observed.ok) return [];
+  const file = openStateFile(stateDir);
+  const { state } = loadState(file.path, site, null);
+  const steps = planMptcpTeardown(observed.value, state?.mptcpLimits ?? null);
+  const done = await applySteps(os, steps, { remember: () => undefined, session: null });
+  if (!done.ok) return [done.reason];
+  for (const step of steps) out(`removed: ${step.why}\n`);
+  if (state?.mptcpLimits === undefined) return [];
+  const { mptcpLimits: _restored, ...rest } = state;
+  const saved = file.saveFast(rest);
+  return saved.ok ? [] : [saved.reason];
 }
 
 /** Settings go back to what they were; those of a device that is gone went with it. */

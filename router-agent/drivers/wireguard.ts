@@ -7,6 +7,7 @@ import { type DeviceState, readDevice } from './link.ts';
 import { readableByOthers } from './secrets.ts';
 import { checkWireguardFile } from './wireguard-check.ts';
 import { parseWireguardFile, type WireguardFile } from './wireguard-file.ts';
+import { whySilent } from './wireguard-silence.ts';
 
 /** `wg setconf` resolves the endpoints' names, which takes its time when DNS is slow. */
 const SETCONF_MS = 15_000;
@@ -40,7 +41,7 @@ export const wireguard: TunnelDriver = {
     return file.ok ? [...checkWireguardFile(tunnel.config ?? '', file.value), ...readableByOthers(os, tunnel.config ?? '')] : [file.reason];
   },
 
-  diagnose: async () => null,
+  diagnose: ({ device = '' }, os) => whySilent(device, os),
 };
 
 function readFile(tunnel: Tunnel, os: Os): Outcome<WireguardFile> {

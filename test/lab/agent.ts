@@ -39,13 +39,13 @@ export interface AgentKeys {
 
 /** Heartbeats are left out of the file: they are at their defaults, which the promises are about. */
 function agentFile(edgeUrl: string, tunnels: readonly RouterTunnel[], { top = '', tables = '' }: AgentKeys): string {
-  const tunnel = ({ server, device, configFile, heartbeat }: RouterTunnel) => `
+  const tunnel = ({ server, driver, device, configFile, keys = [], heartbeat }: RouterTunnel) => `
 [[tunnel]]
 server = "${server}"
-driver = "wireguard"
+driver = "${driver}"
 device = "${device}"
-config = "${configFile}"
 heartbeat = "${heartbeat}"
+${[...(configFile === undefined ? [] : [`config = "${configFile}"`]), ...keys].join('\n')}
 `;
   return `edge = "${edgeUrl}"
 site = "${SITE}"

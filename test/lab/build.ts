@@ -15,15 +15,15 @@ import { buildTunnel } from './wire.ts';
 const AGENT_WARM_UP_MS = 5000;
 
 /** Builds the whole lab and waits until it is in its normal state: both servers healthy, `a` Active, clients on the internet through it. */
-export async function buildLab({ fleet, agent: keys, prepare }: Scenario, say: (text: string) => void): Promise<Lab> {
+export async function buildLab({ fleet, tunnels = {}, agent: keys, prepare }: Scenario, say: (text: string) => void): Promise<Lab> {
   say('building namespaces and tunnels');
   await buildTopology();
-  const tunnels = await Promise.all(SERVERS.map(buildTunnel));
+  const routerTunnels = await Promise.all(SERVERS.map((server) => (tunnels[server] ?? buildTunnel)(server)));
   const tools = await startTools();
   await prepare?.();
   say('starting the edge (workerd) and the agent');
   const edge = await startEdge(fleet);
-  const agent = await startAgent(edge.url, await edge.createToken(), tunnels, keys);
+  const agent = await startAgent(edge.url, await edge.createToken(), routerTunnels, keys);
   const lab = { edge, agent, tools, say };
   await normal(lab);
   await waitFor('the agent to be warm', async () => (await agent.status()).upMs >= AGENT_WARM_UP_MS, { everyMs: 200 });

@@ -4,15 +4,21 @@ import { LAN_NET, LAN_NET6, type Server, TUNNEL_NET, TUNNEL_NET6, VPS_ADDRESS, v
 
 const WG_PORT = 51820;
 
-/** The router's end of one tunnel, as its owner would write it: what the agent's `wireguard` driver is given. */
+/** The router's end of one tunnel, as its owner would write it: what the agent's driver is given. */
 export interface RouterTunnel {
   server: Server;
+  driver: 'wireguard' | 'openvpn' | 'command';
   /** Unique over all namespaces of the lab: wireguard-go's sockets in /run/wireguard are not per namespace. */
   device: string;
-  configFile: string;
+  configFile?: string;
+  /** More lines of its [[tunnel]]. */
+  keys?: readonly string[];
   /** The VPS's address inside the tunnel, which answers heartbeats. */
   heartbeat: string;
 }
+
+/** Sets both ends up as far as the agent does not. */
+export type TunnelBuilder = (server: Server) => Promise<RouterTunnel>;
 
 interface KeyPair {
   secret: string;
@@ -33,7 +39,7 @@ export async function buildTunnel(server: Server): Promise<RouterTunnel> {
   await startVpsEnd(server, vps, router);
   const configFile = `${LAB_DIR}/wg${server}.conf`;
   writeFileSync(configFile, routerConfig(server, vps, router), { mode: 0o600 });
-  return { server, device: `wg${server}`, configFile, heartbeat: TUNNEL_NET[server].vps };
+  return { server, driver: 'wireguard', device: `wg${server}`, configFile, heartbeat: TUNNEL_NET[server].vps };
 }
 
 async function startVpsEnd(server: Server, vps: KeyPair, router: KeyPair): Promise<void> {

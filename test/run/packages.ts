@@ -14,6 +14,9 @@ const NEEDED: readonly Needed[] = [
   { name: 'wireguard-tools', command: 'wg', for: 'lab' },
   { name: 'wireguard-go', command: 'wireguard-go', for: 'lab' },
   { name: 'conntrack', command: 'conntrack', for: 'lab' },
+  { name: 'openvpn', command: 'openvpn', for: 'lab' },
+  { name: 'mptcpize', command: 'mptcpize', for: 'lab' },
+  { name: 'openssl', command: 'openssl', for: 'lab' },
   { name: 'procps', command: 'sysctl', for: 'lab' },
   { name: 'chromium', command: 'chromium', for: 'browser' },
 ];

@@ -1,13 +1,31 @@
+import { command } from './command.ts';
 import { edgeGone } from './edge-gone.ts';
 import { failback } from './failback.ts';
 import { failover } from './failover.ts';
 import { ipv6 } from './ipv6.ts';
 import { leaks } from './leaks.ts';
+import { openvpn, openvpnRestart } from './openvpn.ts';
 import { ordinaryUser } from './ordinary-user.ts';
 import { policy } from './policy.ts';
 import { restart } from './restart.ts';
 import type { Scenario } from './scenario.ts';
 import { teardown } from './teardown.ts';
 import { uplink } from './uplink.ts';
+import { wrongKey } from './wrong-key.ts';
 
-export const SCENARIOS: readonly Scenario[] = [failover, failback, edgeGone, restart, uplink, ipv6, leaks, policy, ordinaryUser, teardown];
+export const SCENARIOS: readonly Scenario[] = [
+  failover,
+  failback,
+  edgeGone,
+  restart,
+  uplink,
+  ipv6,
+  leaks,
+  policy,
+  ordinaryUser,
+  teardown,
+  openvpn,
+  openvpnRestart,
+  command,
+  wrongKey,
+];

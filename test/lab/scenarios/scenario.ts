@@ -1,6 +1,8 @@
 import type { AgentKeys } from '../agent.ts';
 import type { FleetOptions } from '../edge.ts';
 import type { Lab } from '../lab.ts';
+import type { Server } from '../topology.ts';
+import type { TunnelBuilder } from '../wire.ts';
 
 /** Figures of one trial; `outageMs` is how long the client was without service, null where the trial ended before that was known. */
 export interface Trial {
@@ -25,6 +27,8 @@ export interface Scenario {
   agent?: AgentKeys;
   /** What it does before the agent starts for the first time. */
   prepare?(): Promise<void>;
+  /** How the tunnels are built; without it WireGuard. */
+  tunnels?: Partial<Record<Server, TunnelBuilder>>;
   /** By hand, and in the run of all tests; 0: not there. */
   trials: { byHand: number; inTests: number };
   trial(lab: Lab): Promise<TrialResult>;

@@ -50,6 +50,13 @@ test('status for people has no colours off a terminal, and says what matters', (
     why: 'a was cut here',
     carrying: 'b',
     paths: [{ server: 'a', device: 'wg0', alive: false, latched: true, weight: 0, flows: 12, rttMs: null, loss: 0, heardAgoMs: 4200 }],
+    mptcp: {
+      connections: 1,
+      retransmissions: 7,
+      stale: 1,
+      recovered: 0,
+      endpoints: [{ device: 'wan1', address: '10.1.0.2', backup: true, alive: false }],
+    },
     problems: [{ kind: 'tunnel', message: 'a: no device' }],
   };
   const text = renderStatus(status, false);
@@ -62,6 +69,7 @@ test('status for people has no colours off a terminal, and says what matters', (
     '  12  ',
     'why  a was cut here',
     'a → b 5 s ago',
+    'wan1 10.1.0.2 (backup) (dead) · 1 connection(s), 7',
     '! tunnel: a: no device',
   ])
     expect(text).toContain(words);

@@ -97,7 +97,8 @@ describe("the agent's file", () => {
     ['command', 'up = "tunnel up"\ndown = []', /up: is "tunnel up"; right: a list of words.*down: is \[\]; right: a program/],
     ['existing', 'up = ["tunnel"]', /up: is a key of driver "command", and this is "existing"/],
     ['wireguard', 'config = "w"\nmptcp = true', /mptcp: is a key of driver "openvpn"/],
-    ['openmptcprouter', '', /not available in this version/],
+    ['openmptcprouter', '', /mixed with other drivers/],
+    ['existing', 'section = "vps"', /section: is a key of driver "openmptcprouter"/],
   ])('driver %s with {%s} is refused', (driver, keys, reason) => {
     expect(problemsOf(GOOD.replace('"existing"', `"${driver}"\n${keys}`)).join()).toMatch(reason);
   });

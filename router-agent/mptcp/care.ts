@@ -1,0 +1,93 @@
+import { isIPv6 } from 'node:net';
+import { applySteps } from '../dataplane/apply.ts';
+import { readDevice } from '../drivers/link.ts';
+import type { Log } from '../log.ts';
+import type { Outcome } from '../outcome.ts';
+import { succeed } from '../outcome.ts';
+import type { Os } from '../runner.ts';
+import { type MptcpCounters, readMptcpCounters } from './counters.ts';
+import { observeMptcp } from './observe.ts';
+import { isOurs, type Limits, type MptcpWan, planMptcp, wantedEndpoints } from './plan.ts';
+
+export interface MptcpOptions {
+  wans: readonly { device: string; mptcp: MptcpWan['role'] }[];
+  os: Os;
+  log: Log;
+  /** Keeps the limits from before us over restarts; the first ones count. */
+  remember(limits: Limits): void;
+}
+
+/** What `status` shows. */
+export interface MptcpView extends MptcpCounters {
+  endpoints: { device: string; address: string; backup: boolean; alive: boolean | null }[];
+}
+
+/** Lets MPTCP connections of the router (a tunnel over TCP) use all WANs, each by its role and its life. */
+export interface MptcpCare {
+  /** A WAN died or came back: it is demoted to a backup, or restored. */
+  wanChanged(device: string, alive: boolean): Promise<Outcome<null>>;
+  /** Makes the kernel's endpoints those that are wanted; again, it changes nothing. */
+  reconcile(): Promise<Outcome<null>>;
+  /** Null: no WAN has a role. */
+  view(): MptcpView | null;
+}
+
+export function createMptcpCare({ wans, os, log, remember }: MptcpOptions): MptcpCare {
+  const alive = new Map<string, boolean>();
+  const used = wans.some(({ mptcp }) => mptcp !== 'off');
+  let seen: MptcpWan[] = [];
+  let tail: Promise<Outcome<null>> = Promise.resolve(succeed(null));
+
+  /** Places count: the ids follow from them. */
+  async function look(): Promise<MptcpWan[]> {
+    return Promise.all(
+      wans.map(async ({ device, mptcp }) => {
+        const link = mptcp === 'off' ? null : await readDevice(os, device);
+        const addresses = (link?.up === true ? link.addresses : []).map((address) => address.replace(/\/\d+$/, ''));
+        const first = [
+          addresses.find((address) => !isIPv6(address)),
+          addresses.find((address) => isIPv6(address) && !/^fe[89ab]/i.test(address)),
+        ];
+        return { device, role: mptcp, alive: alive.get(device) ?? null, addresses: first.filter((address) => address !== undefined) };
+      }),
+    );
+  }
+
+  async function reconcileOnce(): Promise<Outcome<null>> {
+    const observed = await observeMptcp(os);
+    // Without a role and without MPTCP nothing is amiss.
+    if (!observed.ok) return used ? observed : succeed(null);
+    if (!used && !observed.value.endpoints.some(isOurs)) return succeed(null);
+    seen = await look();
+    const steps = planMptcp(seen, observed.value);
+    if (steps.some((step) => step.kind === 'command' && step.argv[2] === 'limits')) remember(observed.value.limits);
+    const done = await applySteps(os, steps, { remember: () => undefined, session: null });
+    if (done.ok) for (const { why } of steps) log.info(why);
+    return done;
+  }
+
+  function reconcile(): Promise<Outcome<null>> {
+    tail = tail.then(reconcileOnce, reconcileOnce);
+    return tail;
+  }
+
+  return {
+    reconcile,
+    async wanChanged(device, lives) {
+      if (alive.get(device) === lives) return succeed(null);
+      alive.set(device, lives);
+      return used ? reconcile() : succeed(null);
+    },
+    view() {
+      const counters = used ? readMptcpCounters(os) : null;
+      if (counters === null) return null;
+      const endpoints = wantedEndpoints(seen).map(({ device, address, backup }) => ({
+        device: device ?? '',
+        address,
+        backup,
+        alive: alive.get(device ?? '') ?? null,
+      }));
+      return { ...counters, endpoints };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { fail, type Outcome, succeed } from '../outcome.ts';
+import type { Os } from '../runner.ts';
+import type { Limits, MptcpObserved } from './plan.ts';
+
+const endpointsSchema = z.array(z.object({ address: z.string(), id: z.int(), dev: z.string().optional(), backup: z.boolean().optional() }));
+
+/** The kernel's MPTCP endpoints and limits. */
+export async function observeMptcp(os: Os): Promise<Outcome<MptcpObserved>> {
+  const [endpoints, limits] = await Promise.all([
+    os.query(['ip', '-j', 'mptcp', 'endpoint', 'show']),
+    os.query(['ip', 'mptcp', 'limits', 'show']),
+  ]);
+  if (endpoints.code !== 0 || limits.code !== 0) return fail(`this kernel or \`ip\` knows no MPTCP (${endpoints.stderr || limits.stderr})`);
+  const numbers = parseLimits(limits.stdout);
+  const parsed = endpointsSchema.safeParse(parseJson(endpoints.stdout));
+  if (!parsed.success || numbers === null) return fail('cannot read what `ip mptcp` says');
+  return succeed({
+    limits: numbers,
+    endpoints: parsed.data.map(({ address, id, dev, backup }) => ({ id, address, device: dev ?? null, backup: backup === true })),
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text.trim() === '' ? [] : JSON.parse(text);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** `add_addr_accepted 0 subflows 2`, in any order; no version writes it as JSON so far. */
+function parseLimits(text: string): Limits | null {
+  const number = (name: string) => new RegExp(`${name}\\s+(\\d+)`).exec(text)?.[1];
+  const [subflows, accepted] = [number('subflows'), number('add_addr_accepted')];
+  return subflows === undefined || accepted === undefined ? null : { subflows: Number(subflows), addAddrAccepted: Number(accepted) };
+}

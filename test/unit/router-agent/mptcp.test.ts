@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import { createLog } from '../../../router-agent/log.ts';
+import { createMptcpCare } from '../../../router-agent/mptcp/care.ts';
+import { readMptcpCounters } from '../../../router-agent/mptcp/counters.ts';
+import { type Limits, type MptcpWan, planMptcp, planMptcpTeardown, wantedEndpoints } from '../../../router-agent/mptcp/plan.ts';
+import type { RunResult } from '../../../router-agent/runner.ts';
+import { fakeOs } from './fake-os.ts';
+
+const wan = (device: string, role: MptcpWan['role'], alive: boolean | null = null): MptcpWan => ({
+  device,
+  role,
+  alive,
+  addresses: [`10.${device.at(-1)}.0.2`],
+});
+const DEFAULTS: Limits = { subflows: 2, addAddrAccepted: 0 };
+const RAISED: Limits = { subflows: 8, addAddrAccepted: 8 };
+const linesOf = (steps: ReturnType<typeof planMptcp>) =>
+  steps.map((step) => (step.kind === 'command' ? step.argv.slice(2).join(' ') : step.kind));
+
+describe('who is a backup', () => {
+  test.each<[string, [MptcpWan['role'], boolean | null][], string]>([
+    [
+      'by its role',
+      [
+        ['subflow', true],
+        ['backup', true],
+      ],
+      '-b',
+    ],
+    [
+      'nobody known dead',
+      [
+        ['subflow', null],
+        ['subflow', null],
+      ],
+      '--',
+    ],
+    [
+      'a dead WAN while another lives',
+      [
+        ['subflow', false],
+        ['subflow', true],
+      ],
+      'b-',
+    ],
+    [
+      'a living backup is promoted when nothing else lives',
+      [
+        ['subflow', false],
+        ['backup', true],
+      ],
+      'b-',
+    ],
+    [
+      'everything dead: as the roles say, for moving helps nobody',
+      [
+        ['subflow', false],
+        ['backup', false],
+      ],
+      '-b',
+    ],
+    [
+      'a dead backup',
+      [
+        ['subflow', true],
+        ['backup', false],
+      ],
+      '-b',
+    ],
+    [
+      'off is no endpoint',
+      [
+        ['off', true],
+        ['subflow', true],
+      ],
+      '-',
+    ],
+  ])('%s', (_, wans, flags) => {
+    const endpoints = wantedEndpoints(wans.map(([role, alive], index) => wan(`wan${index + 1}`, role, alive)));
+    expect(endpoints.map(({ backup }) => (backup ? 'b' : '-')).join('')).toBe(flags);
+  });
+});
+
+describe('the plan', () => {
+  const wans = [wan('wan1', 'subflow'), wan('wan2', 'backup')];
+  const endpoints = wantedEndpoints(wans);
+
+  test('raises the limits, then adds an endpoint a WAN, with ids of our range', () => {
+    expect(linesOf(planMptcp(wans, { endpoints: [], limits: DEFAULTS }))).toEqual([
+      'limits set subflows 8 add_addr_accepted 8',
+      'endpoint add 10.1.0.2 dev wan1 id 201 subflow',
+      'endpoint add 10.2.0.2 dev wan2 id 203 subflow backup',
+    ]);
+  });
+
+  test('is empty when the kernel does it already', () => expect(planMptcp(wans, { endpoints, limits: RAISED })).toEqual([]));
+
+  test('only changes the flag of a WAN that died: its subflows stay', () => {
+    const dead = [wan('wan1', 'subflow', false), wan('wan2', 'backup', true)];
+    expect(linesOf(planMptcp(dead, { endpoints, limits: RAISED }))).toEqual([
+      'endpoint change id 201 backup',
+      'endpoint change id 203 nobackup',
+    ]);
+  });
+
+  test('a new address takes the place of the old one', () => {
+    const moved = [{ ...wans[0], addresses: ['10.1.0.77'] } as MptcpWan, wans[1] as MptcpWan];
+    expect(linesOf(planMptcp(moved, { endpoints, limits: RAISED }))).toEqual([
+      'endpoint delete id 201',
+      'endpoint add 10.1.0.77 dev wan1 id 201 subflow',
+    ]);
+  });
+
+  test("never touches others' endpoints, nor an address that one of them has", () => {
+    const theirs = { id: 1, address: '10.1.0.2', device: 'wan1', backup: true };
+    expect(linesOf(planMptcp(wans, { endpoints: [theirs], limits: RAISED }))).toEqual([
+      'endpoint add 10.2.0.2 dev wan2 id 203 subflow backup',
+    ]);
+    expect(linesOf(planMptcpTeardown({ endpoints: [theirs, ...endpoints.slice(1)], limits: RAISED }, DEFAULTS))).toEqual([
+      'endpoint delete id 203',
+      'limits set subflows 2 add_addr_accepted 0',
+    ]);
+  });
+
+  test('teardown leaves limits alone that somebody changed since', () => {
+    expect(planMptcpTeardown({ endpoints: [], limits: { subflows: 4, addAddrAccepted: 4 } }, DEFAULTS)).toEqual([]);
+    expect(planMptcpTeardown({ endpoints: [], limits: RAISED }, null)).toEqual([]);
+  });
+});
+
+describe('the care', () => {
+  function machine() {
+    const kernel = { limits: 'add_addr_accepted 0 subflows 2 ', endpoints: [] as object[] };
+    const os = fakeOs((line): Partial<RunResult> | undefined => {
+      if (line === 'ip -j mptcp endpoint show') return { stdout: JSON.stringify(kernel.endpoints) };
+      if (line === 'ip mptcp limits show') return { stdout: kernel.limits };
+      const device = /addr show dev (\S+)/.exec(line)?.[1];
+      if (device === undefined) return undefined;
+      const addresses = [
+        { local: 'fe80::1', prefixlen: 64 },
+        { local: `10.${device.at(-1)}.0.2`, prefixlen: 24 },
+      ];
+      return { stdout: JSON.stringify([{ ifname: device, flags: ['UP'], mtu: 1500, addr_info: addresses }]) };
+    });
+    const remembered: Limits[] = [];
+    const log = createLog('error', { journald: false, write: () => undefined });
+    const care = (role: MptcpWan['role']) =>
+      createMptcpCare({
+        wans: [
+          { device: 'wan1', mptcp: role },
+          { device: 'wan2', mptcp: role },
+        ],
+        os,
+        log,
+        remember: (limits) => remembered.push(limits),
+      });
+    return { os, kernel, remembered, care };
+  }
+
+  test('remembers the limits from before it, and follows the life of a WAN', async () => {
+    const { os, kernel, remembered, care } = machine();
+    const one = care('subflow');
+    await one.reconcile();
+    expect(remembered).toEqual([DEFAULTS]);
+    expect(os.changes).toHaveLength(3);
+    kernel.limits = 'subflows 8 add_addr_accepted 8';
+    kernel.endpoints = [201, 203].map((id, index) => ({ id, address: `10.${index + 1}.0.2`, dev: `wan${index + 1}`, subflow: true }));
+    os.changes.length = 0;
+    await one.reconcile();
+    expect(os.changes).toEqual([]);
+    await one.wanChanged('wan1', false);
+    await one.wanChanged('wan1', false);
+    expect(os.changes).toEqual(['ip mptcp endpoint change id 201 backup']);
+  });
+
+  test('without a role it changes nothing, and removes what an earlier configuration left', async () => {
+    const { os, kernel, care } = machine();
+    await care('off').reconcile();
+    expect(os.changes).toEqual([]);
+    kernel.endpoints = [
+      { id: 201, address: '10.1.0.2', dev: 'wan1' },
+      { id: 1, address: '10.2.0.2' },
+    ];
+    await care('off').reconcile();
+    expect(os.changes).toEqual(['ip mptcp endpoint delete id 201']);
+  });
+});
+
+test('counters come by their names, wherever they stand', () => {
+  const os = fakeOs(() => undefined);
+  expect(readMptcpCounters(os)).toBeNull();
+  os.files['/proc/self/net/netstat'] =
+    'TcpExt: SyncookiesSent\nTcpExt: 1\nMPTcpExt: MPTCPRetrans X SubflowStale SubflowRecover MPCurrEstab\nMPTcpExt: 5 9 2 1 3';
+  expect(readMptcpCounters(os)).toEqual({ connections: 3, retransmissions: 5, stale: 2, recovered: 1 });
+});

@@ -1,0 +1,45 @@
+/** What `uci show` prints on a router with two servers, shortened to what matters and some of what does not. */
+export const UCI_SHOW = `dhcp.lan=dhcp
+dhcp.lan.start='100'
+glorytun.vpn=glorytun
+glorytun.vpn.enable='1'
+glorytun.vpn.host='198.51.100.1'
+glorytun.vpn.key='0123ABCD'
+mlvpn.general=mlvpn
+mlvpn.general.enable='0'
+mlvpn.general.host='198.51.100.1'
+network.wan1.multipath='master'
+network.wan2.multipath='on'
+omr-tracker.defaults=defaults
+omr-tracker.server=server
+omr-tracker.server.enabled='0'
+openmptcprouter.settings=router
+openmptcprouter.settings.proxy='shadowsocks-rust'
+openmptcprouter.settings.vpn='openvpn'
+openmptcprouter.paris=server
+openmptcprouter.paris.port='65500'
+openmptcprouter.paris.username='openmptcprouter'
+openmptcprouter.paris.password='it'\\''s secret'
+openmptcprouter.paris.ip='198.51.100.1'
+openmptcprouter.paris.master='1'
+openmptcprouter.paris.backup='0'
+openmptcprouter.paris.current='1'
+openmptcprouter.tokyo=server
+openmptcprouter.tokyo.port='65500'
+openmptcprouter.tokyo.username='openmptcprouter'
+openmptcprouter.tokyo.password='other'
+openmptcprouter.tokyo.ip='198.51.100.2'
+openmptcprouter.tokyo.master='0'
+openmptcprouter.tokyo.backup='1'
+openmptcprouter.tokyo.current='0'
+openvpn.omr=openvpn
+openvpn.omr.enabled='1'
+openvpn.omr.remote='198.51.100.1' '198.51.100.9'
+shadowsocks-rust.sss0=server
+shadowsocks-rust.sss0.server='198.51.100.1'
+shadowsocks-rust.sss1=server
+shadowsocks-rust.sss1.server='198.51.100.7'
+xray.omrout=outbound
+xray.omrout.s_vless_address='198.51.100.1'
+xray.omrout.s_vless_port='65252'
+`;
