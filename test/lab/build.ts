@@ -1,4 +1,4 @@
-import { startAgent } from './agent.ts';
+import { type Agent, startAgent } from './agent.ts';
 import { normal } from './conditions.ts';
 import { startEdge } from './edge.ts';
 import type { Lab } from './lab.ts';
@@ -14,6 +14,10 @@ import { buildTunnel } from './wire.ts';
  */
 const AGENT_WARM_UP_MS = 5000;
 
+export async function agentWarm(agent: Agent): Promise<void> {
+  await waitFor('the agent to be warm', async () => (await agent.status()).upMs >= AGENT_WARM_UP_MS, { everyMs: 200 });
+}
+
 /** Builds the whole lab and waits until it is in its normal state: both servers healthy, `a` Active, clients on the internet through it. */
 export async function buildLab({ fleet, tunnels = {}, agent: keys, prepare }: Scenario, say: (text: string) => void): Promise<Lab> {
   say('building namespaces and tunnels');
@@ -26,7 +30,7 @@ export async function buildLab({ fleet, tunnels = {}, agent: keys, prepare }: Sc
   const agent = await startAgent(edge.url, await edge.createToken(), routerTunnels, keys);
   const lab = { edge, agent, tools, say };
   await normal(lab);
-  await waitFor('the agent to be warm', async () => (await agent.status()).upMs >= AGENT_WARM_UP_MS, { everyMs: 200 });
+  await agentWarm(agent);
   say('ready: a is Active, and the client is on the internet through it');
   return lab;
 }

@@ -1,3 +1,4 @@
+import { agentWarm } from '../build.ts';
 import { commandTunnel } from '../command-wire.ts';
 import { echoesReturnBy, leaked, normal, settled } from '../conditions.ts';
 import type { Lab } from '../lab.ts';
@@ -33,6 +34,7 @@ async function trial(lab: Lab): Promise<TrialResult> {
   agent.restart();
   await waitFor('the standby to live', async () => (await agent.status()).paths.every(({ alive }) => alive === true));
   const quiet = await tools.udp.summary(startMs);
+  await agentWarm(agent);
 
   say('the VPS of a is black-holed');
   const faultMs = nowMs();
