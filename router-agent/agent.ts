@@ -1,4 +1,4 @@
-import type { Report } from '../worker/protocol/report.ts';
+import { MAX_PATHS, type Report } from '../worker/protocol/report.ts';
 import type { Clock } from './clock.ts';
 import type { DataPlane, Found } from './dataplane/contract.ts';
 import { judgeDirective } from './directive.ts';
@@ -8,6 +8,7 @@ import { type Carry, decideLife, type LifeInput, mostOf, sameCarry } from './lif
 import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import { VERSION } from './version.ts';
+import type { WanPath } from './wan/paths.ts';
 
 export interface AgentOptions {
   site: string;
@@ -21,6 +22,8 @@ export interface AgentOptions {
   log: Log;
   /** What the heartbeats know of a server's path. */
   pathOf(server: string): PathState;
+  /** How each WAN reaches a server; empty: WANs are not told apart. */
+  wansOf(server: string): WanPath[];
   /** There is news that the edge should hear at once. */
   onNews(): void;
 }
@@ -142,9 +145,19 @@ export function createAgent(options: AgentOptions): Agent {
       });
   }
 
-  function pathReport(server: string): Report['paths'][number] {
-    const path = options.pathOf(server);
-    return { server, alive: alive[server] === true, rttMs: path.rttMs === null ? null : round(path.rttMs), loss: round(path.loss) };
+  /** By WAN where they are told apart, as far as a report has room. */
+  function pathReports(): Report['paths'] {
+    const single = servers.map((server) => pathReport(server, { ...options.pathOf(server), alive: alive[server] === true }));
+    const whole = servers.flatMap((server, index) => {
+      const known = options.wansOf(server);
+      const own = known.some(({ bound }) => bound) ? [] : single.slice(index, index + 1);
+      return [...own, ...known.map((path) => ({ ...pathReport(server, path), wan: path.wan }))];
+    });
+    return whole.length <= MAX_PATHS ? whole : single;
+  }
+
+  function pathReport(server: string, path: Pick<WanPath, 'alive' | 'rttMs' | 'loss'>): Report['paths'][number] {
+    return { server, alive: path.alive, rttMs: path.rttMs === null ? null : round(path.rttMs), loss: round(path.loss) };
   }
 
   return {
@@ -202,7 +215,7 @@ export function createAgent(options: AgentOptions): Agent {
         version: VERSION,
         seq: keeper.takeSeq(),
         applied: outlived ? keeper.state().epoch : appliedEpoch,
-        paths: servers.map(pathReport),
+        paths: pathReports(),
         ...(carrying === null ? {} : { carrying }),
         ...(latched.length === 0 ? {} : { latched }),
         ...(lastCut === undefined ? {} : { lastCut }),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Cidr, overlaps, parseCidr } from './cidr.ts';
 import { TABLE_HINT } from './config-schema.ts';
 import { type DriverKind, hasOwnPlane, isDriverKind, OWN_PLANE_KINDS } from './drivers/kinds.ts';
-import { FIRST_MARK, FIRST_TABLE } from './own.ts';
+import { FIRST_MARK, FIRST_TABLE, FIRST_WAN_MARK, MAX_WANS, NOWHERE_TABLE } from './own.ts';
 
 /*
  * Rules that look at several keys. They read the raw file, leniently, so that a wrong key elsewhere does not hide what they find.
@@ -21,6 +21,10 @@ const lenient = z.object({
         failover: z.boolean().optional().catch(undefined),
       }),
     )
+    .catch([])
+    .default([]),
+  wan: z
+    .array(z.object({ device: z.string().optional().catch(undefined) }))
     .catch([])
     .default([]),
   tunnel: z
@@ -49,12 +53,13 @@ type LenientClass = z.infer<typeof lenient>['class'][number];
 export function crossCheck(raw: unknown): string[] {
   const parsed = lenient.safeParse(raw);
   if (!parsed.success) return [];
-  const { tunnel, lan } = parsed.data;
+  const { tunnel, lan, wan } = parsed.data;
   const servers = tunnel.flatMap(({ server }) => server ?? []);
   return [
     ...tunnel.flatMap(checkDriver),
     ...checkMixture(tunnel, lan),
     ...checkDuplicates(tunnel),
+    ...(wan.length === 0 ? [] : checkWans(wan, tunnel)),
     ...parsed.data.class.flatMap((entry, index) => checkClass(entry, `class[${index}]`, servers)),
   ];
 }
@@ -165,11 +170,29 @@ function checkDuplicates(tunnels: LenientTunnel[]): string[] {
   ];
 }
 
-function repeated(values: (string | number | undefined)[], key: string, right: string): string[] {
+/** WANs have numbers of their own, which tunnels must leave alone. */
+function checkWans(wans: { device?: string | undefined }[], tunnels: LenientTunnel[]): string[] {
+  const devices = wans.map(({ device }) => device);
+  const taken = (value: number | undefined, first: number, count: number) => value !== undefined && value >= first && value < first + count;
+  return [
+    ...repeated(devices, 'device', 'one [[wan]] a device', 'wan'),
+    ...tunnels.flatMap(({ device, table, mark }, index) => [
+      ...(device !== undefined && devices.includes(device) ? [`tunnel[${index}].device: is "${device}", which is a WAN too`] : []),
+      ...(taken(table, NOWHERE_TABLE, MAX_WANS + 1)
+        ? [`tunnel[${index}].table: is ${table}; right: not ${NOWHERE_TABLE} to ${NOWHERE_TABLE + MAX_WANS}, which are the WANs'`]
+        : []),
+      ...(taken(mark, FIRST_WAN_MARK, MAX_WANS)
+        ? [`tunnel[${index}].mark: is ${mark}; right: not ${FIRST_WAN_MARK} to ${FIRST_WAN_MARK + MAX_WANS - 1}, which are the WANs'`]
+        : []),
+    ]),
+  ];
+}
+
+function repeated(values: (string | number | undefined)[], key: string, right: string, list = 'tunnel'): string[] {
   return values.flatMap((value, index) => {
     const first = values.indexOf(value);
     return value === undefined || first === index
       ? []
-      : [`tunnel[${index}].${key}: is ${JSON.stringify(value)}, as in tunnel[${first}]; right: ${right}`];
+      : [`${list}[${index}].${key}: is ${JSON.stringify(value)}, as in ${list}[${first}]; right: ${right}`];
   });
 }

@@ -4,7 +4,7 @@ import { parseCidr } from './cidr.ts';
 import { DRIVER_KINDS } from './drivers/kinds.ts';
 import { parseHeartbeat } from './heartbeat/address.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './log.ts';
-import { FIRST_TABLE, MAX_MARK, MAX_TUNNELS } from './own.ts';
+import { FIRST_TABLE, MAX_MARK, MAX_TUNNELS, MAX_WANS } from './own.ts';
 
 const id = z.string('right: an id in quotes').regex(ID_PATTERN, 'right: 1–32 characters of a–z, 0–9 and "-", not starting with "-"');
 /** The kernel's limit is 15 bytes; the pattern also keeps names safe in nft scripts. */
@@ -55,6 +55,8 @@ const tunnelSchema = z.strictObject({
   /** `command`: how long each of them may take. */
   timeout_s: whole(1, 300).optional(),
   heartbeat: heartbeatAddress,
+  /** Where the VPS is asked outside of the tunnel, by each WAN; without it, WireGuard's endpoint. A port that refuses is as good as one that accepts. */
+  endpoint: heartbeatAddress.optional(),
   table: whole(1, 250).optional(),
   mark: whole(1, MAX_MARK).optional(),
 });
@@ -126,7 +128,12 @@ export const agentFileSchema = z.strictObject({
       'right: a table with interval_ms, misses and idle_interval_ms',
     )
     .default({ interval_ms: 200, misses: 3, idle_interval_ms: 10_000 }),
-  wan: z.array(wanSchema, 'right: [[wan]] tables').default([]),
+  /** In the order of preference. */
+  wan: z.array(wanSchema, 'right: [[wan]] tables').max(MAX_WANS, `right: at most ${MAX_WANS} WANs`).default([]),
+  /** A preferred WAN that was lost must have been well for `well_s` before tunnels return to it, and longer when it comes and goes, up to `max_s`. */
+  wan_return: z
+    .strictObject({ well_s: whole(1, 3600).default(30), max_s: whole(1, 86_400).default(900) }, 'right: a table with well_s and max_s')
+    .default({ well_s: 30, max_s: 900 }),
   tunnel: z
     .array(tunnelSchema, 'right: at least one [[tunnel]]')
     .min(1, 'right: at least one [[tunnel]]')

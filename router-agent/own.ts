@@ -30,6 +30,22 @@ export const PREF_LOCAL = 90;
 export const PREF_MARK = 101;
 export const PREF_BLOCK = 161;
 
+/**
+ * WANs get marks 120, 121, … and tables 181, 182, … by their place in the agent's file. A tunnel's own packets carry the mark of the WAN that they
+ * are to leave by; what leaves from a WAN's or a tunnel's address stays on it.
+ */
+export const FIRST_WAN_MARK = 0x78;
+export const FIRST_WAN_TABLE = 181;
+export const MAX_WANS = 8;
+/** A table that leads nowhere: a probe from a WAN's address never leaves by another WAN. */
+export const NOWHERE_TABLE = 180;
+/** Before `PREF_LOCAL`: somebody's host route to a VPS by one WAN must not win over the WAN that was chosen. */
+export const PREF_WAN_MARK = 71;
+export const PREF_WAN_PROBE = 80;
+export const PREF_WAN_NOWHERE = 81;
+/** After `PREF_LOCAL`: what we answer to our own networks stays at home. */
+export const PREF_SOURCE = 91;
+
 /** The `protocol` tag of our rules and routes (rtnetlink 128–255 are free for administrators). It makes them ours beyond doubt. */
 export const ROUTE_PROTOCOL = 170;
 

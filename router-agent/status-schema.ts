@@ -35,6 +35,18 @@ export const agentStatusSchema = z.object({
       heardAgoMs: z.number().nullable(),
     }),
   ),
+  /** Each server by each WAN; empty where WANs are not told apart. */
+  wans: z.array(
+    z.object({
+      wan: z.string(),
+      server: z.string(),
+      alive: z.boolean(),
+      /** The tunnel leaves by this one. */
+      bound: z.boolean(),
+      rttMs: z.number().nullable(),
+      loss: z.number(),
+    }),
+  ),
   /** Null: no WAN has a role. Counters are the kernel's, since it booted. */
   mptcp: z
     .object({

@@ -8,6 +8,7 @@ import type { MptcpView } from './mptcp/care.ts';
 import type { Problems } from './problems.ts';
 import type { AgentStatus } from './status-schema.ts';
 import { VERSION } from './version.ts';
+import type { WanPath } from './wan/paths.ts';
 
 export interface StatusSources {
   config: Config;
@@ -22,6 +23,7 @@ export interface StatusSources {
   pathOf(server: string): PathState;
   /** Connections by server, where they were counted. */
   flows: Readonly<Record<string, number | null>>;
+  wansOf(server: string): WanPath[];
   mptcp: MptcpView | null;
 }
 
@@ -62,6 +64,7 @@ export function describeStatus(sources: StatusSources): AgentStatus {
         heardAgoMs: ago(at),
       };
     }),
+    wans: config.tunnel.flatMap(({ server }) => sources.wansOf(server).map((path) => ({ ...path, server }))),
     mptcp: sources.mptcp,
     problems: sources.problems.list(),
   };

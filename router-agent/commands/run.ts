@@ -30,6 +30,8 @@ import { loadState, openStateFile } from '../state-file.ts';
 import { emptyState } from '../state-schema.ts';
 import { describeStatus } from '../status.ts';
 import type { AgentStatus, ControlRequest } from '../status-schema.ts';
+import { systemAddresses } from '../wan/addresses.ts';
+import { startWanCare, type WanCare } from '../wan/care.ts';
 import type { Command, CommandContext } from './command.ts';
 
 /** The first report waits this long for the first heartbeats, so that it does not call a living path dead. */
@@ -99,9 +101,14 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   });
   const contact = createEdgeContact({ log, clock, leaseMs: () => keeper.state().directive?.leaseMs ?? null });
   const monitors = new Map<string, Monitor>();
-  const council = createCouncil(monitors, clock);
+  let wans: WanCare | null = null;
+  const council = createCouncil(monitors, clock, {
+    ask: (server) => wans?.scout.ask(server),
+    holds: (server, since) => wans?.scout.holds(server, since) ?? false,
+  });
   const counters = openCounters(config.tunnel.flatMap(({ device }) => device ?? []));
   const pathOf = (server: string) => monitors.get(server)?.state() ?? UNHEARD;
+  const wansOf = (server: string) => wans?.paths(server) ?? [];
   const reviewSilence = watchSilence({
     tunnels: config.tunnel,
     diagnose: async (tunnel) => (steersKernel(config) ? driverOf(tunnel).diagnose(tunnel, systemOs) : null),
@@ -120,6 +127,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     clock,
     log,
     pathOf,
+    wansOf,
     onNews: () => client.nudge(),
   });
   const client = createClient({
@@ -141,6 +149,19 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   reportComplaints();
   if (steersKernel(config)) note('mptcp', await mptcp.reconcile());
   const stopSampling = startSampler(clock, counters, startHeartbeats());
+  wans = startWanCare({
+    config,
+    lines: dataPlane.lines,
+    tunnels: monitors,
+    addresses: systemAddresses,
+    prober: (target, address) => tcpProber(target, () => address),
+    clock,
+    log,
+    carries: (server) => (agent.carry()?.weights[server] ?? 0) > 0,
+    review: council.heard,
+    onNews: () => client.nudge(),
+    onLost: () => void reconcile(),
+  });
   const control = await serveControl(config.state_dir, answerControl);
   if (!control.ok) problems.set({ kind: 'control-socket', message: control.reason });
   const stopReconciling = reconcileRegularly();
@@ -150,6 +171,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   log.info('stopping; traffic stays where it is');
   stopReconciling();
   stopMetrics();
+  wans.stop();
   stopSampling();
   for (const monitor of monitors.values()) monitor.stop();
   counters.close();
@@ -253,6 +275,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
       problems,
       contact,
       pathOf,
+      wansOf,
       flows,
       mptcp: mptcp.view(),
     });

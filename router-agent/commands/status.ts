@@ -34,12 +34,27 @@ export function renderStatus(status: AgentStatus, colour: boolean): string {
     ...table([HEAD, ...status.paths.map((path) => pathRow(path, status.carrying))]).map((line, index) =>
       index === 0 ? paint(1, line) : line,
     ),
+    ...(status.wans.length === 0 ? [] : ['', ...wanTable(status.wans).map((line, index) => (index === 0 ? paint(1, line) : line))]),
     ...mptcpLines(status.mptcp),
     ...(status.problems.length === 0 ? [] : ['']),
     ...status.problems.map((problem) => paint(33, `! ${problem.kind}: ${problem.message}`)),
   ];
   return `${lines.join('\n')}\n`;
 }
+
+const WAN_HEAD = ['WAN', 'SERVER', 'PATH', 'RTT', 'LOSS', ''];
+
+function wanTable(wans: AgentStatus['wans']): string[] {
+  const sorted = [...wans].sort((a, b) => a.wan.localeCompare(b.wan));
+  return table([WAN_HEAD, ...sorted.map(wanRow)]);
+}
+
+function wanRow({ wan, server, alive, bound, rttMs, loss }: AgentStatus['wans'][number]): string[] {
+  return [wan, server, alive ? 'alive' : 'dead', roundTrip(rttMs), percent(loss), bound ? 'the tunnel leaves here' : ''];
+}
+
+const roundTrip = (ms: number | null) => (ms === null ? '–' : `${ms.toFixed(1)} ms`);
+const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
 
 function mptcpLines(mptcp: AgentStatus['mptcp']): string[] {
   if (mptcp === null) return [];
@@ -60,15 +75,15 @@ function pathRow(path: AgentStatus['paths'][number], carrying: string | null): s
     path.latched ? `${life}, latched` : life,
     `${path.weight} %`,
     path.flows === null ? '–' : `${path.flows}`,
-    path.rttMs === null ? '–' : `${path.rttMs.toFixed(1)} ms`,
-    `${(path.loss * 100).toFixed(0)} %`,
+    roundTrip(path.rttMs),
+    percent(path.loss),
     path.heardAgoMs === null ? 'never' : `${seconds(path.heardAgoMs)} ago`,
     path.device ?? 'simulated',
   ];
 }
 
 function table(rows: string[][]): string[] {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

@@ -1,5 +1,6 @@
 import type { Carry } from '../life.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Lines } from './lines.ts';
 
 /** What the kernel was found to do when the agent started: weights by server, and the servers that carried nothing. */
 export interface Found {
@@ -15,6 +16,8 @@ export interface DataPlane {
   apply(carry: Carry): Promise<Outcome<null>>;
   /** Compares the kernel with what was applied last, and repairs what others broke. */
   reconcile(): Promise<Outcome<null>>;
+  /** By which WANs the tunnels leave. */
+  lines: Lines;
   /** The address that a heartbeat to this server leaves from; undefined: any; null: its tunnel has none now, so it cannot leave. */
   sourceOf(server: string): string | null | undefined;
   /** What is wrong with the tunnels now, a sentence each. */

@@ -8,6 +8,7 @@ import type { Os } from '../runner.ts';
 import { applySteps } from './apply.ts';
 import type { DataPlane, Found } from './contract.ts';
 import { sayFarewell } from './farewell.ts';
+import { createLines } from './lines.ts';
 import type { Desired, Lane, Observed } from './model.ts';
 import { steeringOf } from './nft.ts';
 import { type NftSession, openNftSession } from './nft-session.ts';
@@ -34,6 +35,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
   const { config, os, log } = options;
   const policy = policyOf(config);
   const { lanes } = policy;
+  const lines = createLines({ config, os, log, driverOf: options.driverOf });
   const session: NftSession | null = options.session ? openNftSession(os, options.clock, log) : null;
   const tunnels = createTunnels({ tunnels: config.tunnel, os, clock: options.clock, log, driverOf: options.driverOf });
   let kernelTrouble: string | null = null;
@@ -45,7 +47,11 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
   let sources: Record<string, string | undefined> = {};
   let tail: Promise<unknown> = Promise.resolve();
 
-  const desiredFor = (wanted: Carry): Desired => ({ ...policy, carry: wanted });
+  const desiredFor = (wanted: Carry): Desired => ({
+    ...policy,
+    endpoints: lanes.flatMap(({ server }) => lines.endpointOf(server) ?? []),
+    carry: wanted,
+  });
 
   /** A switch and a repair must not interleave. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -136,6 +142,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
     async start() {
       await inTurn(block);
       await tunnels.bringUp();
+      await lines.refresh();
       return inTurn(async () => {
         await bringTickleUp();
         const observed = await look();
@@ -147,6 +154,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
     async reconcile() {
       // Not in turn: a tunnel's program may take its time, and a cut must not wait for it.
       await tunnels.bringUp();
+      await lines.refresh();
       return inTurn(async () => {
         if (carry === null) return succeed(null);
         await bringTickleUp();
@@ -157,6 +165,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
         return succeed(null);
       });
     },
+    lines,
     sourceOf: (server) => sources[server] ?? null,
     complaints: () => [...tunnels.complaints(), ...(kernelTrouble === null ? [] : [`kernel: ${kernelTrouble}`])],
     close() {

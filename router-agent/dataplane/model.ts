@@ -22,9 +22,19 @@ export interface TrafficClass {
   held: boolean;
 }
 
-/** What of our table follows from the agent's file alone. */
+/** One WAN, as the kernel's rules need it. */
+export interface WanLane {
+  device: string;
+  /** Null: what the main table's default route by this device says. */
+  gateway: string | null;
+  mark: number;
+  table: number;
+}
+
+/** What of our rules follows from the agent's file alone. */
 export interface Policy {
   lanes: readonly Lane[];
+  wans: readonly WanLane[];
   lan: readonly string[];
   masquerade: boolean;
   /** What comes from the LAN and finds no tunnel ends here, instead of leaving by a WAN. */
@@ -37,6 +47,8 @@ export interface Policy {
 
 /** What the kernel should do. */
 export interface Desired extends Policy {
+  /** The VPSs' addresses outside of the tunnels: probes go there by each WAN. */
+  endpoints: readonly string[];
   carry: Carry;
 }
 
@@ -65,6 +77,8 @@ export interface Link {
   device: string;
   up: boolean;
   mtu: number;
+  /** It needs no gateway. */
+  pointToPoint: boolean;
   /** Addresses of global scope. */
   addresses: Record<Family, string[]>;
 }
@@ -75,6 +89,8 @@ export interface Observed {
   rules: Record<Family, string[]>;
   routes: Record<Family, string[]>;
   links: Record<string, Link>;
+  /** Gateways of the main table's default routes, by device. */
+  gateways: Record<Family, Record<string, string>>;
   /** The effective reverse-path filter of the tunnels' devices: the higher of `all` and the device's own. */
   rpFilter: Record<string, number>;
   /** Whether this kernel speaks IPv6 at all. */

@@ -21,6 +21,7 @@ const ruleSchema = z.object({
 const routeSchema = z.object({
   type: z.string().optional(),
   dst: z.string(),
+  gateway: z.string().optional(),
   dev: z.string().optional(),
   table: z.string().optional(),
   metric: z.int().optional(),
@@ -38,13 +39,15 @@ export async function observe(os: Os, lanes: readonly Lane[]): Promise<Outcome<O
   const protocol = String(ROUTE_PROTOCOL);
   const list = (family: Family, ...words: string[]) =>
     family === 6 && !hasIpv6 ? Promise.resolve([]) : ipJson(os, [`-${family}`, ...words]);
-  const [table, links, rules4, rules6, routes4, routes6] = await Promise.all([
+  const [table, links, rules4, rules6, routes4, routes6, defaults4, defaults6] = await Promise.all([
     observeTable(os),
     ipJson(os, ['addr', 'show']),
     list(4, 'rule', 'show'),
     list(6, 'rule', 'show'),
     list(4, 'route', 'show', 'table', 'all', 'proto', protocol),
     list(6, 'route', 'show', 'table', 'all', 'proto', protocol),
+    list(4, 'route', 'show', 'default'),
+    list(6, 'route', 'show', 'default'),
   ]);
   const parsed = {
     links: z.array(linkSchema).safeParse(links),
@@ -52,6 +55,8 @@ export async function observe(os: Os, lanes: readonly Lane[]): Promise<Outcome<O
     rules6: z.array(ruleSchema).safeParse(rules6),
     routes: z.array(routeSchema).safeParse(routes4),
     routes6: z.array(routeSchema).safeParse(routes6),
+    defaults: z.array(routeSchema).safeParse(defaults4),
+    defaults6: z.array(routeSchema).safeParse(defaults6),
   };
   for (const [what, result] of Object.entries(parsed))
     if (!result.success) return fail(`cannot read the kernel's ${what}: is iproute2 with JSON (ip -j) installed?`);
@@ -61,6 +66,7 @@ export async function observe(os: Os, lanes: readonly Lane[]): Promise<Outcome<O
     rules: { 4: owned(parsed.rules.data), 6: owned(parsed.rules6.data) },
     routes: { 4: (parsed.routes.data ?? []).map(routeText), 6: (parsed.routes6.data ?? []).map(routeText) },
     links: Object.fromEntries((parsed.links.data ?? []).map((link) => [link.ifname, readLink(link)])),
+    gateways: { 4: gatewaysOf(parsed.defaults.data), 6: gatewaysOf(parsed.defaults6.data) },
     rpFilter: Object.fromEntries(lanes.map(({ device }) => [device, rpFilterOf(os, device)])),
     hasIpv6,
   });
@@ -93,13 +99,22 @@ function ruleText(rule: z.infer<typeof ruleSchema>): string {
 function routeText(route: z.infer<typeof routeSchema>): string {
   const table = `table ${route.table ?? 'main'}`;
   if (route.type === 'unreachable') return `unreachable ${route.dst} metric ${route.metric ?? 0} ${table}`;
-  return `${route.dst} dev ${route.dev ?? '?'} ${table}`;
+  const via = route.gateway === undefined ? '' : ` via ${route.gateway}`;
+  return `${route.dst}${via} dev ${route.dev ?? '?'} ${table}`;
+}
+
+/** Of several by one device the first listed, which has the lowest metric. */
+function gatewaysOf(routes: z.infer<typeof routeSchema>[] = []): Record<string, string> {
+  const known = routes.flatMap(({ dev, gateway }) => (dev === undefined || gateway === undefined ? [] : [[dev, gateway] as const]));
+  return Object.fromEntries(known.reverse());
 }
 
 function readLink(link: z.infer<typeof linkSchema>): Link {
   const of = (family: string) =>
     link.addr_info.flatMap((info) => (info.family === family && info.scope === 'global' && info.local !== undefined ? [info.local] : []));
-  return { device: link.ifname, up: link.flags.includes('UP'), mtu: link.mtu, addresses: { 4: of('inet'), 6: of('inet6') } };
+  const { flags } = link;
+  const pointToPoint = flags.includes('POINTOPOINT');
+  return { device: link.ifname, up: flags.includes('UP'), mtu: link.mtu, pointToPoint, addresses: { 4: of('inet'), 6: of('inet6') } };
 }
 
 /** The kernel uses the higher of the two. */

@@ -15,6 +15,7 @@ import { chainsOf, hex } from './chains.ts';
 import type { Desired, Family, Lane, Layout, Observed, Step } from './model.ts';
 import { fingerprintOf, steeringOf, steeringScript, tableScript } from './nft.ts';
 import { expectedFingerprint } from './observe-nft.ts';
+import { sourceRules, wanRoutes, wanRules } from './wan-plan.ts';
 
 /**
  * What to do so that the kernel does what is desired: nothing when it does already. Routes and rules are installed before the marks that
@@ -23,7 +24,7 @@ import { expectedFingerprint } from './observe-nft.ts';
 export function planSteps(desired: Desired, observed: Observed): Step[] {
   const wanted = familiesOf(observed).map((family) => ({
     family,
-    routes: wantedRoutes(desired, observed, family),
+    routes: [...wantedRoutes(desired, observed, family), ...wanRoutes(desired, observed, family)],
     rules: wantedRules(desired, observed, family),
   }));
   return [
@@ -93,12 +94,19 @@ function wantedRoutes(desired: Desired, observed: Observed, family: Family): str
 }
 
 function wantedRules(desired: Desired, observed: Observed, family: Family): string[] {
-  const heartbeats = desired.lanes.flatMap((lane, index) => heartbeatRule(lane, index, observed, family));
+  const first = [
+    ...desired.lanes.flatMap((lane, index) => heartbeatRule(lane, index, observed, family)),
+    ...wanRules(desired, observed, family),
+  ];
+  const sources = sourceRules(desired, observed, family);
   const block = blockRules(desired);
-  if (!steers(family, desired, observed)) return [...heartbeats, ...block];
+  const steered = steers(family, desired, observed);
+  const local = block.length > 0 ? block : steered || sources.length > 0 ? [LOCAL_RULE] : [];
+  if (!steered) return [...first, ...local, ...sources];
   return [
-    ...heartbeats,
-    ...(block.length > 0 ? block : [LOCAL_RULE]),
+    ...first,
+    ...local,
+    ...sources,
     ...desired.lanes.map(({ mark, table }, index) => `pref ${PREF_MARK + index} fwmark ${hex(mark)}/${hex(MARK_MASK)} lookup ${table}`),
   ];
 }
@@ -147,7 +155,7 @@ function extraRules(family: Family, wanted: string[], found: string[]): Step[] {
 
 /** A default route through another device was replaced above, in one step: it is gone already. */
 function extraRoutes(family: Family, wanted: string[], found: string[]): Step[] {
-  const slot = (route: string) => route.replace(/ dev \S+/, ' dev');
+  const slot = (route: string) => route.replace(/( via \S+)? dev \S+/, ' dev');
   const taken = new Set(wanted.map(slot));
   return found
     .filter((route) => !taken.has(slot(route)))

@@ -1,6 +1,7 @@
 import { parseCidr } from '../cidr.ts';
 import type { Config } from '../config.ts';
 import { parseHeartbeat } from '../heartbeat/address.ts';
+import { wanLanesOf } from './lines.ts';
 import type { Lane, Policy, TrafficClass } from './model.ts';
 
 /** What the kernel is to do whatever carries: all of the agent's file that matters to it. */
@@ -8,6 +9,7 @@ export function policyOf(config: Config): Policy {
   const lanes = lanesOf(config);
   return {
     lanes,
+    wans: wanLanesOf(config),
     lan: config.lan,
     masquerade: config.masquerade,
     killSwitch: config.kill_switch,

@@ -16,6 +16,15 @@ export interface TunnelDriver {
   up(tunnel: Tunnel, os: Os, pace: Pace): Promise<Outcome<string | null>>;
   /** Removes what `up` created, and nothing else. */
   down(tunnel: Tunnel, os: Os): Promise<Outcome<string | null>>;
+  /**
+   * From now on the tunnel's own packets carry `mark`, and so leave by the WAN of that mark; 0: as the main table says. The tunnel stays the same, and
+   * so do the flows inside. Without it a tunnel cannot be moved by us.
+   */
+  bindWan?(tunnel: Tunnel, mark: number, os: Os): Promise<Outcome<null>>;
+  /** The mark that they carry now; null: not known. */
+  boundMark?(tunnel: Tunnel, os: Os): Promise<number | null>;
+  /** The VPS's address outside of the tunnel; null: not known. */
+  endpoint?(tunnel: Tunnel, os: Os): Promise<string | null>;
   /** Programs that it needs for this tunnel. */
   tools(tunnel: Tunnel, os: Os): readonly string[];
   /** What is wrong with the tunnel's own configuration, a sentence each with the way to right it. */

@@ -1,6 +1,6 @@
 import type { Tunnel } from '../config.ts';
 import { fail, type Outcome, succeed } from '../outcome.ts';
-import { LINK_ALIAS } from '../own.ts';
+import { FIRST_WAN_MARK, LINK_ALIAS, MAX_WANS } from '../own.ts';
 import { mustSucceed, type Os } from '../runner.ts';
 import type { TunnelDriver } from './driver.ts';
 import { type DeviceState, readDevice } from './link.ts';
@@ -31,9 +31,19 @@ export const wireguard: TunnelDriver = {
   async down(tunnel, os) {
     const device = tunnel.device ?? '';
     const state = await readDevice(os, device);
-    if (state?.alias !== LINK_ALIAS) return succeed(null);
+    if (state === null) return succeed(null);
+    if (state.alias !== LINK_ALIAS) return unbind(tunnel, os);
     const done = await change(os, ['ip', 'link', 'del', 'dev', device]);
     return done.ok ? succeed(`removed ${device}`) : done;
+  },
+
+  bindWan: bind,
+  boundMark,
+
+  async endpoint({ device = '' }, os) {
+    const { stdout } = await os.query(['wg', 'show', device, 'endpoints']);
+    const endpoint = /\t(?:\[(?<six>[^\]]+)\]|(?<four>[\d.]+)):\d+$/m.exec(stdout)?.groups;
+    return endpoint?.six ?? endpoint?.four ?? null;
   },
 
   async check(tunnel, os) {
@@ -43,6 +53,24 @@ export const wireguard: TunnelDriver = {
 
   diagnose: ({ device = '' }, os) => whySilent(device, os),
 };
+
+function bind({ device = '' }: Tunnel, mark: number, os: Os): Promise<Outcome<null>> {
+  return change(os, ['wg', 'set', device, 'fwmark', `0x${mark.toString(16)}`]);
+}
+
+async function boundMark({ device = '' }: Tunnel, os: Os): Promise<number | null> {
+  const { code, stdout } = await os.query(['wg', 'show', device, 'fwmark']);
+  const text = stdout.trim();
+  return code !== 0 ? null : text === 'off' ? 0 : Number(text);
+}
+
+/** A device of somebody else's stays, but our WANs' marks mean nothing without our rules. */
+async function unbind(tunnel: Tunnel, os: Os): Promise<Outcome<string | null>> {
+  const mark = await boundMark(tunnel, os);
+  if (mark === null || mark < FIRST_WAN_MARK || mark >= FIRST_WAN_MARK + MAX_WANS) return succeed(null);
+  const done = await bind(tunnel, 0, os);
+  return done.ok ? succeed(`${tunnel.device} follows the main table again`) : done;
+}
 
 function readFile(tunnel: Tunnel, os: Os): Outcome<WireguardFile> {
   const path = tunnel.config ?? '';

@@ -4,6 +4,16 @@ import type { Monitor } from './monitor.ts';
 /** What the council asks of each path's monitor. */
 export type Member = Pick<Monitor, 'state' | 'provenSince' | 'isExhausted' | 'ask' | 'condemn'>;
 
+/** Somebody who may find another way to a silent server before it is given up. */
+export interface Scout {
+  /** A path is seriously suspected; told again and again, in the rhythm in which the others are asked. */
+  ask(server: string): void;
+  /** Whether the verdict must wait, because another way is being tried; `exhausted` is called when that is over. `since`: when the suspicion began. */
+  holds(server: string, since: number): boolean;
+}
+
+export const NO_SCOUT: Scout = { ask: () => undefined, holds: () => false };
+
 export interface Council {
   /** A path is seriously suspected. */
   suspected(server: string): void;
@@ -29,8 +39,10 @@ const ASK_SLOWLY_MS = 200;
  *
  * The others are asked as soon as one is suspected, so that in the common case their answers are there long before the verdict. A verdict
  * that waits is undone by any packet of its path; when all fall silent they are condemned in one turn, so that nobody decides on half of it.
+ *
+ * Before any verdict the scout is asked: a path whose WAN is dead, and that another WAN reaches, is no dead path.
  */
-export function createCouncil(members: ReadonlyMap<string, Member>, clock: Clock): Council {
+export function createCouncil(members: ReadonlyMap<string, Member>, clock: Clock, scout: Scout = NO_SCOUT): Council {
   const suspectedAt = new Map<string, number>();
 
   const othersOf = (server: string) => [...members].filter(([other]) => other !== server).map(([, member]) => member);
@@ -43,13 +55,16 @@ export function createCouncil(members: ReadonlyMap<string, Member>, clock: Clock
   function review(): void {
     const waiting = [...members].filter(([, member]) => member.isExhausted());
     if (waiting.length === 0) return;
-    const allSilent = [...members.values()].every((member) => member.isExhausted() || member.state().alive !== true);
-    const clear = waiting.filter(([server]) => allSilent || isProven(server));
+    const free = waiting.filter(([server]) => !scout.holds(server, suspectedAt.get(server) ?? clock.now()));
+    const allSilent =
+      free.length === waiting.length && [...members.values()].every((member) => member.isExhausted() || member.state().alive !== true);
+    const clear = free.filter(([server]) => allSilent || isProven(server));
     for (const [, member] of clear) member.condemn();
   }
 
   function askOthers(server: string, since: number, asked: number): void {
     if (suspectedAt.get(server) !== since) return;
+    scout.ask(server);
     for (const other of othersOf(server)) if (other.state().alive === true) other.ask();
     clock.after(asked < HASTY_QUESTIONS ? ASK_AGAIN_MS : ASK_SLOWLY_MS, () => askOthers(server, since, asked + 1));
   }

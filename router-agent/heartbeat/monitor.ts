@@ -39,6 +39,8 @@ export interface MonitorOptions {
   onHeard?(): void;
   /** How many clean answers in a row revive it, asked when one comes; without it, `RISE_ANSWERS`. */
   riseAnswers?(): number;
+  /** Nobody's traffic depends on this path now: while it is well it is asked each `idleIntervalMs`, although it is not watched. */
+  sparse?: boolean;
   /** The tunnel's counters now; null, or absent: they cannot be read. */
   counters?(): Counters | null;
 }
@@ -47,7 +49,12 @@ export interface Monitor {
   state(): PathState;
   /** How many probes that were sent at `since` or later have been answered in time, up to four. */
   provenSince(since: number): number;
+  isSuspected(): boolean;
   isExhausted(): boolean;
+  /** How long an answer may take now, in milliseconds. */
+  patienceMs(): number;
+  /** The tunnel was moved to another WAN: if the silence ends now, it did not end by itself, and there is nothing to learn from it. */
+  detoured(): void;
   /** Sends a probe now; its miss is a suspicion. */
   ask(): void;
   /** Declares an exhausted path dead, unless something has come in meanwhile. */
@@ -182,7 +189,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
     const ended = suspicion;
     if (ended === null) return;
     suspicion = null;
-    if (ended.sent >= SCARE_PROBES) scare = rememberScare(scare, heardAt - ended.since, heardAt);
+    if (ended.sent >= SCARE_PROBES && !ended.detoured) scare = rememberScare(scare, heardAt - ended.since, heardAt);
     options.onSettled?.();
   }
 
@@ -270,14 +277,22 @@ export function startMonitor(options: MonitorOptions): Monitor {
     later(options.intervalMs, tick);
     if (suspicion !== null) return;
     const { idleIntervalMs } = options;
-    if (heartbeatDue({ now: clock.now(), sentAt, alive, since, answers, clean, watched, idleIntervalMs })) send(null);
+    if (
+      heartbeatDue({ now: clock.now(), sentAt, alive, since, answers, clean, watched: watched || options.sparse === true, idleIntervalMs })
+    )
+      send(null);
   }
 
   later(0, tick);
   return {
     state,
     provenSince: (moment) => proofs.filter((at) => at >= moment).length,
+    isSuspected: () => suspicion !== null,
     isExhausted: () => suspicion?.exhausted === true,
+    patienceMs: patience,
+    detoured() {
+      if (suspicion !== null) suspicion.detoured = true;
+    },
     ask: () => timers.stopped() || send(null),
     condemn,
     sample(counters, lateMs) {

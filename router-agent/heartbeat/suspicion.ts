@@ -22,10 +22,12 @@ export interface Suspicion {
   surge: boolean;
   /** All evidence is there, and it says that the path is dead. Others may have to agree. */
   exhausted: boolean;
+  /** The tunnel leaves by another WAN since it began. */
+  detoured: boolean;
 }
 
 export function newSuspicion(now: number, misses: number): Suspicion {
-  return { since: now, sent: 0, need: misses + 1, failed: 0, excuses: 0, late: false, surge: false, exhausted: false };
+  return { since: now, sent: 0, need: misses + 1, failed: 0, excuses: 0, late: false, surge: false, exhausted: false, detoured: false };
 }
 
 /** What follows when all probes have missed. `again`: the evidence is void and gathered anew. `waitMs`: it is too early. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Config, Tunnel } from '../config.ts';
 import type { DataPlane } from '../dataplane/contract.ts';
+import { NO_LINES } from '../dataplane/lines.ts';
 import { type Carry, mostOf } from '../life.ts';
 import type { Log } from '../log.ts';
 import { fail, type Outcome, succeed } from '../outcome.ts';
@@ -145,6 +146,7 @@ export function omrDataPlane({ config, os, clock, log }: OmrOptions): DataPlane 
       });
     },
     // Heartbeats go to the VPS's own address, by whatever WAN.
+    lines: NO_LINES,
     sourceOf: () => undefined,
     complaints: () => [...refused].map(([server, reason]) => `${server}: ${reason}`).concat(kernelTrouble ?? []),
     close: () => undefined,

@@ -10,6 +10,9 @@ const MAIN = fileURLToPath(new URL('../../router-agent/main.ts', import.meta.url
 const DIRECTORY = `${LAB_DIR}/agent`;
 const CONFIG = `${DIRECTORY}/agent.toml`;
 
+/** Shorter than by default, so that a trial takes seconds. */
+export const WAN_RETURN_S = 2;
+
 export interface Agent {
   pid(): number;
   running(): boolean;
@@ -54,6 +57,9 @@ state_dir = "${DIRECTORY}/state"
 log_level = "debug"
 lan = ["lan"]
 ${top}
+[wan_return]
+well_s = ${WAN_RETURN_S}
+max_s = ${WAN_RETURN_S}
 [[wan]]
 device = "wan1"
 gateway = "10.1.0.1"

@@ -2,7 +2,7 @@ import type { SiteStatus } from '../../worker/protocol/status.ts';
 import type { Lab } from './lab.ts';
 import type { NewFlows } from './measure/new-flows.ts';
 import { inside, run, waitFor } from './processes.ts';
-import { CLIENT_ADDRESSES, EDGE_ADDRESS, EDGE_PORT, type Server, serverOf } from './topology.ts';
+import { CLIENT_ADDRESSES, EDGE_ADDRESS, EDGE_PORT, SERVERS, type Server, serverOf, WANS, type Wan } from './topology.ts';
 
 /** This many echoes in a row (half a second) prove that traffic flows again. */
 const PROOF_ECHOES = 50;
@@ -65,6 +65,28 @@ export async function echoesReturnBy(lab: Lab, server: Server, sinceMs: number, 
 /** How many came by this server, whatever the IP version. */
 export function countVia(via: Record<string, number>, server: Server): number {
   return Object.entries(via).reduce((sum, [address, count]) => sum + (serverOf(address) === server ? count : 0), 0);
+}
+
+/** Waits until all tunnels leave by `wan`, alive. */
+export async function allLeaveBy(lab: Lab, wan: Wan): Promise<void> {
+  await waitFor(
+    `all tunnels to leave by ${wan}`,
+    async () => {
+      const bound = (await lab.agent.status()).wans.filter((path) => path.bound);
+      return bound.length === SERVERS.length && bound.every((path) => path.wan === wan && path.alive);
+    },
+    { everyMs: 50 },
+  );
+}
+
+/** The line by which all tunnels leave, once every path of both lines is alive. */
+export function sharedWan(lab: Lab): Promise<Wan> {
+  return waitFor('all paths to be alive, and all tunnels to leave by one line', async () => {
+    const { wans } = await lab.agent.status();
+    const bound = new Set(wans.filter((path) => path.bound).map((path) => path.wan));
+    const whole = wans.length === WANS.length * SERVERS.length && wans.every(({ alive }) => alive);
+    return whole && bound.size === 1 ? WANS.find((wan) => bound.has(wan)) : null;
+  });
 }
 
 /** How many packets came by neither tunnel: they went to the internet by the bare line, where nobody may see them. */

@@ -3,10 +3,10 @@ import type { FlowSummary } from './measure/tcp-flows.ts';
 import { waitFor } from './processes.ts';
 import { type Server, serverOf } from './topology.ts';
 
-/** Opens long-lived TCP flows and a download, and waits until each has carried data by `server`. */
+/** Opens long-lived TCP flows, a download and an upload, and waits until each has carried data by `server`. */
 export async function openFlows(lab: Lab, echoes: number, server: Server): Promise<void> {
-  await lab.tools.flows.open(echoes, true);
-  await waitFor(`${echoes + 1} TCP flows over ${server}`, async () =>
+  await lab.tools.flows.open(echoes, true, true);
+  await waitFor(`${echoes + 2} TCP flows over ${server}`, async () =>
     (await lab.tools.flows.summary()).every(({ via, bytes }) => via !== null && serverOf(via) === server && bytes > 0),
   );
 }

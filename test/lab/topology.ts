@@ -122,11 +122,25 @@ export function healVps(server: Server): Promise<void> {
   return heal(vpsNamespace(server));
 }
 
+export const WANS = ['wan1', 'wan2'] as const;
+export type Wan = (typeof WANS)[number];
+
+const ispOf = (wan: Wan) => (wan === 'wan1' ? 'isp1' : 'isp2');
+
+/** One line of the router goes dead at the ISP: it keeps its carrier and its routes, and nothing answers. */
+export function blackholeWan(wan: Wan): Promise<void> {
+  return blackhole(ispOf(wan), 'down');
+}
+
+export function healWan(wan: Wan): Promise<void> {
+  return heal(ispOf(wan));
+}
+
 /** Both lines of the router go dead at the ISPs: it keeps its carrier and its routes, and nothing answers. */
 export async function blackholeUplinks(): Promise<void> {
-  await Promise.all(['isp1', 'isp2'].map((isp) => blackhole(isp, 'down')));
+  await Promise.all(WANS.map(blackholeWan));
 }
 
 export async function healUplinks(): Promise<void> {
-  await Promise.all(['isp1', 'isp2'].map(heal));
+  await Promise.all(WANS.map(healWan));
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { idSchema } from './ids.ts';
 
 /** Reports name at most this many paths (WANs × tunnels). */
-const MAX_PATHS = 64;
+export const MAX_PATHS = 64;
 
 /** Leaves room for the edge to jump above any epoch that an agent can claim, and still count exactly. */
 export const MAX_EPOCH = 2 ** 48;

@@ -1,14 +1,17 @@
 import { createSocket } from 'node:dgram';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
-import { patternAt } from './pattern.ts';
-import { DNS_PORT, DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS, DOWNLOAD_PORT, ECHO_PORT, HTTP_PORT } from './ports.ts';
+import { firstDifference, patternAt } from './pattern.ts';
+import { DNS_PORT, DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS, DOWNLOAD_PORT, ECHO_PORT, HTTP_PORT, UPLOAD_PORT } from './ports.ts';
 import { serveTool } from './tool.ts';
 
 /*
  * The host on the internet. Every answer begins with the client's address as it is seen from here, so that a client knows by which VPS it came:
  * a datagram's echo as `<address> <datagram>`, a stream's first line, an HTTP body.
  */
+
+/** How often an upload is told how far it has come. */
+const UPLOAD_TELL_MS = 100;
 
 function seenAddress(socket: Socket): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
@@ -46,6 +49,22 @@ function download(): void {
   server.listen(DOWNLOAD_PORT);
 }
 
+/** Every byte is compared with the pattern, and how many were right is told now and then; a wrong one ends the flow. */
+function upload(): void {
+  const server = createServer((socket) => {
+    let right = 0;
+    socket.write(`${seenAddress(socket)}\n`);
+    const timer = setInterval(() => socket.write(`${right}\n`), UPLOAD_TELL_MS);
+    socket.on('data', (chunk) => {
+      if (firstDifference(chunk, right) >= 0) socket.resetAndDestroy();
+      right += chunk.length;
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => clearInterval(timer));
+  });
+  server.listen(UPLOAD_PORT);
+}
+
 function http(): void {
   createHttpServer((request, response) => response.end(seenAddress(request.socket))).listen(HTTP_PORT);
 }
@@ -56,5 +75,6 @@ for (const port of [ECHO_PORT, DNS_PORT]) {
 }
 tcpEcho();
 download();
+upload();
 http();
 serveTool({ ready: () => true });

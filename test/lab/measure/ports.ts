@@ -3,7 +3,8 @@ export const ECHO_PORT = 7;
 export const DOWNLOAD_PORT = 19;
 export const HTTP_PORT = 80;
 export const DNS_PORT = 53;
+export const UPLOAD_PORT = 9;
 
-/** The download is paced: this many bytes each so many milliseconds (400 kB/s), so that it is never just a full socket buffer. */
+/** Downloads and uploads are paced: this many bytes each so many milliseconds (400 kB/s), so that they are never just a full socket buffer. */
 export const DOWNLOAD_CHUNK_BYTES = 8_000;
 export const DOWNLOAD_EVERY_MS = 20;

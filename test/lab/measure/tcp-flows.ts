@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import * as z from 'zod';
 import { CLIENTS, TARGET } from './family.ts';
 import { firstDifference, patternAt } from './pattern.ts';
-import { DOWNLOAD_PORT, ECHO_PORT } from './ports.ts';
+import { DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS, DOWNLOAD_PORT, ECHO_PORT, UPLOAD_PORT } from './ports.ts';
 import { nowMs, serveTool } from './tool.ts';
 
 /** Each echo flow sends a block of the pattern each so many milliseconds. */
@@ -10,12 +10,22 @@ const ECHO_EVERY_MS = 100;
 const ECHO_BLOCK_BYTES = 100;
 
 /*
- * Established TCP flows: echo flows (both directions) and one download (only the server sends). Every received byte is compared with the
- * pattern, so a flow counts as whole only when nothing was lost, repeated or changed.
+ * Established TCP flows: echo flows (both directions), a download (only the server sends), an upload (only the client does; the server tells now and then
+ * how much has come). Every received byte is compared with the pattern, so a flow counts as whole only when nothing was lost, repeated or changed.
  */
 
+const KINDS = ['echo', 'download', 'upload'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** What the client sends: so many bytes each so many milliseconds. */
+const SENT: Record<Kind, { port: number; bytes: number; everyMs: number }> = {
+  echo: { port: ECHO_PORT, bytes: ECHO_BLOCK_BYTES, everyMs: ECHO_EVERY_MS },
+  download: { port: DOWNLOAD_PORT, bytes: 0, everyMs: 0 },
+  upload: { port: UPLOAD_PORT, bytes: DOWNLOAD_CHUNK_BYTES, everyMs: DOWNLOAD_EVERY_MS },
+};
+
 interface Flow {
-  kind: 'echo' | 'download';
+  kind: Kind;
   socket: Socket;
   /** The client's address as the host sees it; null until the first line has come. */
   via: string | null;
@@ -27,25 +37,25 @@ interface Flow {
 
 const flows: Flow[] = [];
 
-function openFlow(kind: Flow['kind'], clientAddress: string): Flow {
-  const port = kind === 'echo' ? ECHO_PORT : DOWNLOAD_PORT;
-  const socket = connect({ host: TARGET, port, localAddress: clientAddress });
+function openFlow(kind: Kind, clientAddress: string): Flow {
+  const socket = connect({ host: TARGET, port: SENT[kind].port, localAddress: clientAddress });
   const flow: Flow = { kind, socket, via: null, bytes: 0, lastMs: nowMs(), longestGapMs: 0, broken: null };
   socket.on('data', (chunk) => receive(flow, chunk));
   socket.on('error', (error) => breakFlow(flow, error.message));
   socket.on('close', () => breakFlow(flow, 'closed'));
-  if (kind === 'echo') startSending(flow);
+  if (SENT[kind].bytes > 0) startSending(flow);
   return flow;
 }
 
 function startSending(flow: Flow): void {
+  const { bytes, everyMs } = SENT[flow.kind];
   let sent = 0;
   const timer = setInterval(() => {
     if (flow.broken) return clearInterval(timer);
     if (flow.via === null || flow.socket.writableNeedDrain) return;
-    flow.socket.write(patternAt(sent, ECHO_BLOCK_BYTES));
-    sent += ECHO_BLOCK_BYTES;
-  }, ECHO_EVERY_MS);
+    flow.socket.write(patternAt(sent, bytes));
+    sent += bytes;
+  }, everyMs);
 }
 
 function receive(flow: Flow, chunk: Buffer): void {
@@ -53,6 +63,10 @@ function receive(flow: Flow, chunk: Buffer): void {
   flow.longestGapMs = Math.max(flow.longestGapMs, now - flow.lastMs);
   flow.lastMs = now;
   const body = flow.via === null ? readFirstLine(flow, chunk) : chunk;
+  if (flow.kind === 'upload') {
+    flow.bytes = Math.max(flow.bytes, Number(body.toString().trim().split('\n').at(-1)));
+    return;
+  }
   const wrongAt = firstDifference(body, flow.bytes);
   if (wrongAt >= 0) breakFlow(flow, `wrong byte at ${wrongAt}`);
   flow.bytes += body.length;
@@ -86,7 +100,7 @@ function closeAll(): void {
 }
 
 const flowSchema = z.object({
-  kind: z.enum(['echo', 'download']),
+  kind: z.enum(KINDS),
   via: z.string().nullable(),
   bytes: z.number(),
   longestGapMs: z.number(),
@@ -97,10 +111,11 @@ export type FlowSummary = z.infer<typeof flowSchema>;
 
 if (import.meta.main) {
   serveTool({
-    /** `echoes` flows, spread over the client's addresses, and a download if asked. */
+    /** `echoes` flows, spread over the client's addresses, and a download or an upload if asked. */
     open: (params) => {
-      const { echoes, download } = z.object({ echoes: z.int(), download: z.boolean() }).parse(params);
+      const { echoes, download, upload } = z.object({ echoes: z.int(), download: z.boolean(), upload: z.boolean() }).parse(params);
       for (let index = 0; index < echoes; index++) flows.push(openFlow('echo', CLIENTS[index % CLIENTS.length] ?? ''));
+      if (upload) flows.push(openFlow('upload', CLIENTS[1] ?? ''));
       if (download) flows.push(openFlow('download', CLIENTS[0] ?? ''));
     },
     summary,

@@ -11,7 +11,11 @@ export interface Tools {
   /** The one UDP flow with a datagram each 10 ms. */
   udp: { renew(): Promise<void>; summary(fromMs: number): Promise<UdpSummary> };
   /** Long-lived TCP flows, each byte compared. */
-  flows: { open(echoes: number, download: boolean): Promise<void>; summary(): Promise<FlowSummary[]>; closeAll(): Promise<void> };
+  flows: {
+    open(echoes: number, download: boolean, upload?: boolean): Promise<void>;
+    summary(): Promise<FlowSummary[]>;
+    closeAll(): Promise<void>;
+  };
   newFlows: {
     /** One new UDP flow from each of the client's addresses. */
     sample(): Promise<NewFlows>;
@@ -44,7 +48,7 @@ export function startClient(family: 4 | 6): Tools {
   return {
     udp: { renew: () => udp.ask('renew', nothing), summary: (fromMs) => udp.ask('summary', udpSummarySchema, { fromMs }) },
     flows: {
-      open: (echoes, download) => flows.ask('open', nothing, { echoes, download }),
+      open: (echoes, download, upload = false) => flows.ask('open', nothing, { echoes, download, upload }),
       summary: () => flows.ask('summary', flowsSchema),
       closeAll: () => flows.ask('closeAll', nothing),
     },

@@ -11,6 +11,8 @@ import { restart } from './restart.ts';
 import type { Scenario } from './scenario.ts';
 import { teardown } from './teardown.ts';
 import { uplink } from './uplink.ts';
+import { wanBack } from './wan-back.ts';
+import { wanLoss } from './wan-loss.ts';
 import { wrongKey } from './wrong-key.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -19,6 +21,8 @@ export const SCENARIOS: readonly Scenario[] = [
   edgeGone,
   restart,
   uplink,
+  wanLoss,
+  wanBack,
   ipv6,
   leaks,
   policy,

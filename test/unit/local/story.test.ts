@@ -73,6 +73,7 @@ function view(weights: Record<string, number>, own: Record<string, number>, { ep
       edge: { url: '', reached: true, heardAgoMs: 0, message: '', alone: false },
       paths: ['a', 'b'].map(path),
       mptcp: null,
+      wans: [],
       problems: [],
     },
   };

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { createAgent } from '../../../router-agent/agent.ts';
 import type { DataPlane } from '../../../router-agent/dataplane/contract.ts';
+import { NO_LINES } from '../../../router-agent/dataplane/lines.ts';
 import { createKeeper } from '../../../router-agent/keeper.ts';
 import type { Carry } from '../../../router-agent/life.ts';
 import { createLog } from '../../../router-agent/log.ts';
 import { fail, type Outcome, succeed } from '../../../router-agent/outcome.ts';
 import { createProblems } from '../../../router-agent/problems.ts';
 import { type AgentState, emptyState } from '../../../router-agent/state-schema.ts';
+import type { WanPath } from '../../../router-agent/wan/paths.ts';
 import type { Directive } from '../../../worker/protocol/directive.ts';
 import { reportSchema } from '../../../worker/protocol/report.ts';
 import { fakeClock } from './fake-clock.ts';
@@ -22,7 +24,7 @@ const order = (epoch: number, a: number, basis = 0): Directive => ({
 });
 
 /** An agent on a data plane and a disk that only remember what happened, in order. */
-function rig(stored: Partial<AgentState> = {}) {
+function rig(stored: Partial<AgentState> = {}, wans: WanPath[] = []) {
   const clock = fakeClock();
   const happened: string[] = [];
   let broken: string | null = null;
@@ -52,6 +54,7 @@ function rig(stored: Partial<AgentState> = {}) {
       return succeed(null);
     },
     reconcile: async () => succeed(null),
+    lines: NO_LINES,
     sourceOf: () => undefined,
     complaints: () => [],
     close: () => undefined,
@@ -67,6 +70,7 @@ function rig(stored: Partial<AgentState> = {}) {
     clock,
     log,
     pathOf: () => ({ alive: true, rttMs: 20, loss: 0, heardAt: clock.now() - 300, trouble: null }),
+    wansOf: () => wans,
     onNews: () => {
       news += 1;
     },
@@ -85,6 +89,22 @@ async function alive(target: ReturnType<typeof rig>, directive = order(1, 100)) 
   target.happened.length = 0;
   return target;
 }
+
+test('a report tells paths by WAN where they are told apart, and a tunnel that is bound to none without', () => {
+  const wan = (name: string, alive: boolean, bound: boolean): WanPath => ({ wan: name, alive, rttMs: 7, loss: 0, bound });
+  expect(rig().agent.report().paths).toEqual([
+    { server: 'a', alive: false, rttMs: 20, loss: 0 },
+    { server: 'b', alive: false, rttMs: 20, loss: 0 },
+  ]);
+  const told = rig({}, [wan('wan1', false, false), wan('wan2', true, true)]).agent.report();
+  expect(told.paths.slice(0, 2)).toEqual([
+    { server: 'a', wan: 'wan1', alive: false, rttMs: 7, loss: 0 },
+    { server: 'a', wan: 'wan2', alive: true, rttMs: 7, loss: 0 },
+  ]);
+  expect(rig({}, [wan('wan1', true, false)]).agent.report().paths).toHaveLength(4);
+  const many = Array.from({ length: 40 }, (_, index) => wan(`wan${index}`, true, index === 0));
+  expect(reportSchema.safeParse(rig({}, many).agent.report()).success).toBe(true);
+});
 
 describe('the agent', () => {
   test('persists a directive, then applies it, then says so', async () => {

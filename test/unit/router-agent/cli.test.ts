@@ -57,6 +57,7 @@ test('status for people has no colours off a terminal, and says what matters', (
       recovered: 0,
       endpoints: [{ device: 'wan1', address: '10.1.0.2', backup: true, alive: false }],
     },
+    wans: [],
     problems: [{ kind: 'tunnel', message: 'a: no device' }],
   };
   const text = renderStatus(status, false);

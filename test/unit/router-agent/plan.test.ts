@@ -12,6 +12,8 @@ const DESIRED: Desired = {
     { server: 'a', device: 'wg0', mark: 1, table: 201, heartbeat: '10.9.1.1' },
     { server: 'b', device: 'wg1', mark: 2, table: 202, heartbeat: '10.9.2.1' },
   ],
+  wans: [],
+  endpoints: [],
   lan: ['br-lan'],
   masquerade: true,
   killSwitch: false,
@@ -24,6 +26,7 @@ const link = (device: string, address: string, six: string[] = []): Link => ({
   device,
   up: true,
   mtu: 1420,
+  pointToPoint: false,
   addresses: { 4: [address], 6: six },
 });
 const EMPTY: Observed = {
@@ -31,6 +34,7 @@ const EMPTY: Observed = {
   rules: { 4: [], 6: [] },
   routes: { 4: [], 6: [] },
   links: { wg0: link('wg0', '10.9.1.2'), wg1: link('wg1', '10.9.2.2') },
+  gateways: { 4: {}, 6: {} },
   rpFilter: { wg0: 0, wg1: 2 },
   hasIpv6: true,
 };
@@ -71,6 +75,8 @@ describe('the plan', () => {
       'ip -4 rule add pref 21 from 10.9.1.2 to 10.9.1.1 lookup 201 protocol 170',
       'ip -4 rule add pref 22 from 10.9.2.2 to 10.9.2.1 lookup 202 protocol 170',
       'ip -4 rule add pref 90 lookup main suppress_prefixlength 0 protocol 170',
+      'ip -4 rule add pref 91 from 10.9.1.2 lookup 201 protocol 170',
+      'ip -4 rule add pref 91 from 10.9.2.2 lookup 202 protocol 170',
       'ip -4 rule add pref 101 fwmark 0x1/0xff lookup 201 protocol 170',
       'ip -4 rule add pref 102 fwmark 0x2/0xff lookup 202 protocol 170',
       'nft',
@@ -131,6 +137,7 @@ describe('the plan', () => {
     expect(commands(DESIRED, { ...done, links: { ...links, ...(wg1 === undefined ? {} : { wg1 }) } })).toEqual([
       'ip -4 route replace default dev wg1 table 202 proto 170',
       'ip -4 rule add pref 22 from 10.9.2.2 to 10.9.2.1 lookup 202 protocol 170',
+      'ip -4 rule add pref 91 from 10.9.2.2 lookup 202 protocol 170',
       // Its MTU is known now.
       'nft',
     ]);
@@ -184,6 +191,7 @@ describe('the plan', () => {
       'ip -4 route replace default dev wg9 table 201 proto 170',
       'nft',
       'ip -4 rule del pref 22 from 10.9.2.2 to 10.9.2.1 lookup 202 protocol 170',
+      'ip -4 rule del pref 91 from 10.9.2.2 lookup 202 protocol 170',
       'ip -4 rule del pref 102 fwmark 0x2/0xff lookup 202 protocol 170',
       'ip -4 route del unreachable default metric 4000000 table 202 proto 170',
       'ip -4 route del default dev wg1 table 202 proto 170',

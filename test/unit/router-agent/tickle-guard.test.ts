@@ -6,6 +6,7 @@ test('the port of the tickle device is guarded only where the packet is for the 
   const lane = { server: 'a', device: 'wga', table: 201, mark: 1 };
   const chains = chainsOf({
     lanes: [{ ...lane, heartbeat: '10.9.1.1' }],
+    wans: [],
     lan: ['br-lan'],
     masquerade: true,
     killSwitch: false,

@@ -1,0 +1,81 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Lines } from '../dataplane/lines.ts';
+import { DEFAULT_HEARTBEAT_PORT, parseHeartbeat } from '../heartbeat/address.ts';
+import type { Scout } from '../heartbeat/council.ts';
+import type { Log } from '../log.ts';
+import type { AddressBook } from './addresses.ts';
+import { createDetours } from './detour.ts';
+import { createFlaps } from './flaps.ts';
+import { startHoming } from './homing.ts';
+import { createMover, type Movable } from './mover.ts';
+import { type OutsideOptions, startOutside } from './outside.ts';
+import { pathsByWan, type WanPath } from './paths.ts';
+
+export interface WanCareOptions {
+  config: Config;
+  lines: Lines;
+  tunnels: ReadonlyMap<string, Movable>;
+  addresses: AddressBook;
+  prober: OutsideOptions['prober'];
+  clock: Clock;
+  log: Log;
+  carries(server: string): boolean;
+  /** A verdict of the council that waited need not wait any more. */
+  review(): void;
+  /** What the edge is told of the WANs has changed. */
+  onNews(): void;
+  /** A WAN has fallen silent: its addresses or routes may have changed. */
+  onLost(wan: string): void;
+}
+
+/** All that is done about WANs while the agent runs. */
+export interface WanCare {
+  scout: Scout;
+  /** How each WAN reaches the server. */
+  paths(server: string): WanPath[];
+  stop(): void;
+}
+
+/** To be called when the data plane has started. */
+export function startWanCare(options: WanCareOptions): WanCare {
+  const { config, lines, tunnels, addresses, clock, log } = options;
+  const usable = (wan: string) => addresses(wan, 4) !== null || addresses(wan, 6) !== null;
+  const flaps = createFlaps({ holdMs: config.wan_return.well_s * 1000, maxMs: config.wan_return.max_s * 1000 });
+  const mover = createMover(lines, tunnels, clock);
+  const outside = startOutside({
+    wans: lines.wans,
+    servers: config.tunnel.map(({ server }) => server),
+    misses: config.heartbeat.misses,
+    clock,
+    targetOf,
+    addressOf: addresses,
+    prober: options.prober,
+    onHeard: options.review,
+    onChange(wan, server, alive) {
+      log.info(`${wan}: ${server} ${alive ? 'answers' : 'does not answer'} outside of the tunnel`);
+      // Its tunnel finds out for itself, now.
+      if (!alive && lines.boundTo(server) === wan) tunnels.get(server)?.ask();
+      if (!alive) options.onLost(wan);
+      options.onNews();
+    },
+  });
+  const common = { lines, outside, tunnels, mover, flaps, clock, log, usable, onMoved: options.onNews };
+  const scout = createDetours({ ...common, review: options.review });
+  const stopHoming = startHoming({ ...common, carries: options.carries });
+
+  function targetOf(server: string) {
+    const named = parseHeartbeat(config.tunnel.find((tunnel) => tunnel.server === server)?.endpoint ?? '');
+    const host = lines.endpointOf(server);
+    return host === null ? null : { host, port: named?.port ?? DEFAULT_HEARTBEAT_PORT };
+  }
+
+  return {
+    scout,
+    paths: (server) => pathsByWan(server, { lines, outside, tunnels, usable }),
+    stop() {
+      stopHoming();
+      outside.stop();
+    },
+  };
+}
