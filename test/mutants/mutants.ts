@@ -102,5 +102,6 @@ export const MUTANTS: readonly Mutant[] = [
   inFile('quality', 'one bad reading is enough', 't < server.turningMs + quality.windowMs', 'false'),
   inFile('drill', 'a drill goes on although it is worse', 'if ((worst.loss ?? 0) > (before.loss ?? 0) + LOSS_MARGIN)', 'if (false)'),
   inFile('reshape', 'traffic stays with a server that left the fleet file', 'if (orphaned) {', 'if (false) {'),
+  inFile('reshape', 'a changed fleet file gives more to the dead', 'gains(site, server, wanted) && !isAble(site, server)', 'false'),
   inFile('vrrp', 'the skew prefers low priorities', '(PRIORITY_STEPS - priority) * intervalUs', 'priority * intervalUs'),
 ];

@@ -7,7 +7,8 @@ import * as why from './why.ts';
 
 /**
  * The fleet file gives other shares than the ones in force: a server came or went, or capacities, priorities or the policy changed. New flows follow
- * at once, by drain. When the last carrier left the site, the best of the others takes over. Writes the ramps.
+ * at once, by drain, but none to a server that is not proven good: on a dead uplink the change waits. When the last carrier left the site, the best of the
+ * others takes over. Writes the ramps.
  * @param wishEnded a pin or drill ended at this instant, and with it the order that it gave
  */
 export function reshape(site: SiteState, all: readonly Standing[], rules: SiteRules, wishEnded: boolean): Move | null {
@@ -21,8 +22,20 @@ export function reshape(site: SiteState, all: readonly Standing[], rules: SiteRu
   }
   const wanted = allocateAll(site, all, rules);
   if (wanted === null) return null;
-  site.shape = shapeOf(rules);
+  const waits = all.some((server) => gains(site, server, wanted) && !isAble(site, server));
+  site.shape = waits ? '' : shapeOf(rules);
+  if (waits) return null;
   return isSame(site.weights, wanted) ? null : { blame: 'weights', mode: 'drain', why: why.reshaped(wanted) };
+}
+
+function gains(site: SiteState, { id }: Standing, wanted: Weights): boolean {
+  return (wanted[id] ?? 0) > (site.weights?.[id] ?? 0);
+}
+
+/** Whether it may get more: alive inside, or with a silent router up outside; of a carrier it is enough that nothing speaks against it. */
+function isAble(site: SiteState, server: Standing): boolean {
+  if (server.inside !== 'silent') return server.inside === 'alive';
+  return server.state.health === 'up' || (server.state.health === 'unknown' && carries(site, server));
 }
 
 const SHAPES = new WeakMap<SiteRules, string>();

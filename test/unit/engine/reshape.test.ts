@@ -38,6 +38,13 @@ describe('a changed fleet file', () => {
     expect(changed({}, to)).toEqual([]);
   });
 
+  test('on a dead uplink the change waits until a path lives', () => {
+    const site = new Site({ policy: 'weighted' }).hear(START, [1000, path('a', false), path('b', false)]);
+    site.rules = { ...site.rules, servers: [{ ...A, weight: 300 }, B] };
+    expect(site.hear([2000, path('a', false), path('b', false)]).log.slice(1)).toEqual(['1000 hold uplink-down']);
+    expect(site.hear([3000, path('a', true), path('b', true)]).log.slice(2)).toEqual(['3000 drain a 75/25 weights', '3000 hold none']);
+  });
+
   test('another priority is a return like any other: hold-down over, then the stages', () => {
     const site = new Site().hear(START).report(1000, 100_000, path('a', true), path('b', true));
     site.rules = { ...site.rules, servers: [A, { ...B, priority: 250 }] };
