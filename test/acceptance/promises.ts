@@ -96,9 +96,11 @@ export function becomes(server: string, to: string, fromS: number, toS: number):
   });
 }
 
-export function neverBecomes(server: string, to: string): Promised {
-  return promised(`health of ${server} never becomes ${to}`, (decisions) => {
-    const found = decisions.filter(isHealth).filter((one) => one.server === server && one.to === to);
+export const neverBecomes = (server: string, to: string): Promised => neverBecomesAfter(server, to, 0);
+
+export function neverBecomesAfter(server: string, to: string, fromS: number): Promised {
+  return promised(`health of ${server} never becomes ${to} from ${fromS} s on`, (decisions) => {
+    const found = decisions.filter(isHealth).filter((one) => one.server === server && one.to === to && one.t >= ms(fromS));
     return found.length === 0 ? undefined : listed(found);
   });
 }

@@ -11,7 +11,7 @@ import { MUTANTS, type Mutant } from './mutants.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COPIED = ['worker', 'router-agent', 'test/unit/engine', 'test/scenarios', 'package.json', 'tsconfig.json', 'tsconfig.base.json'];
-const CONFIG = `export default { test: { include: ['test/unit/engine/**/*.test.ts'], exclude: ['test/unit/engine/replay.test.ts'] } };\n`;
+const CONFIG = `export default { test: { include: ['test/unit/engine/**/*.test.ts'] } };\n`;
 /** As many copies at once as the machine has use for. */
 const LANES = 2;
 

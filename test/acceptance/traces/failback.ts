@@ -1,5 +1,16 @@
 import { A, B, fleet } from '../fleet.ts';
-import { carries, cuts, directives, drains, moves, nothingMoves, returnStartsAfter, returnsInStages, startsOn } from '../promises.ts';
+import {
+  becomes,
+  carries,
+  cuts,
+  directives,
+  drains,
+  moves,
+  nothingMoves,
+  returnStartsAfter,
+  returnsInStages,
+  startsOn,
+} from '../promises.ts';
 import type { Trace } from '../trace.ts';
 import { type Change, dies, outsideDown, pathDies, pathReturns, returns, type Story, says } from '../world.ts';
 
@@ -33,6 +44,7 @@ export const FAILBACKS: Trace[] = [
     promises: [
       startsOn(ON_A),
       cuts(121.834, 122.834, ON_B),
+      becomes('a', 'up', 248, 262),
       nothingMoves(123, 301.2),
       returnsInStages(241, 601, [TEN, HALF, ON_A]),
       moves(241, 601, TEN, { blame: ['preempt', 'stage'] }),

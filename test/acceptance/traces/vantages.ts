@@ -1,5 +1,5 @@
 import { A, B, fleet } from '../fleet.ts';
-import { becomes, cuts, directives, holds, neverBecomes, nothingMoves, startsOn } from '../promises.ts';
+import { becomes, cuts, directives, holds, neverBecomes, neverBecomesAfter, nothingMoves, startsOn } from '../promises.ts';
 import type { Trace } from '../trace.ts';
 import { dies, outsideDown, outsideUp, pathDies, type Sight, vantage } from '../world.ts';
 
@@ -50,6 +50,25 @@ export const VANTAGES: Trace[] = [
     ],
     endS: 420,
     promises: [startsOn(ON_A), nothingMoves(31), becomes('a', 'down', 181.3, 198), neverBecomes('b', 'down')],
+  },
+  {
+    name: 'two-vantages-late',
+    fleet: fleet({ site: { trust_outside: true } }),
+    story: [[121.234, vantage('enam', 'late'), vantage('apac', 'late')]],
+    endS: 420,
+    promises: [startsOn(ON_A), nothingMoves(31), ...neitherDown],
+  },
+  {
+    name: 'a-single-answer',
+    story: [
+      [121.234, outsideDown('a')],
+      [243.2, outsideUp('a')],
+      [243.5, outsideDown('a')],
+      [246.5, outsideUp('a')],
+      [246.9, outsideDown('a')],
+    ],
+    endS: 420,
+    promises: [nothingMoves(31), becomes('a', 'down', 121.3, 137), neverBecomesAfter('a', 'up', 31)],
   },
   {
     name: 'two-vantages-say-down',
