@@ -10,7 +10,7 @@ import { linesOf, textOf } from './trace.ts';
 import { TRACES } from './traces/index.ts';
 
 /*
- * `replay` as a command: what it reads, what it prints, how it ends. What a line may be is tested without processes (test/unit/engine/trace.test.ts);
+ * `replay` as a command: what it reads, what it prints, how it ends. What a line may be is tested without processes (test/unit/replay/trace.test.ts);
  * here are the kinds of failures.
  */
 
