@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { cautiousLossOf, EMPTY_WINDOW, lossOf, missesToCondemn, recordProbe } from './loss.ts';
 import { heartbeatDue, WARM_UP_ANSWERS } from './pace.ts';
-import { rememberScare, type Scare } from './patience.ts';
+import { learnFromDeath, rememberScare, type Scare } from './patience.ts';
 import type { Prober } from './prober.ts';
 import { BLIND_FLOOR_MS, deadlineMs, observeRtt, type Rtt, WARM_UP_FLOOR_MS, WATCHED_FLOOR_MS } from './rtt.ts';
 import { excuse, LATE_MS, newSuspicion, SPACING_MS, type Suspicion, weigh } from './suspicion.ts';
@@ -71,6 +71,8 @@ const ASK_ON_MS = 50;
 /** Ended by an answer after as many probes, a suspicion was a scare to learn from. */
 const SCARE_PROBES = 3;
 const REMEMBERED_PROOFS = 4;
+/** So many probes in a row without an answer, on a path that is heard, are swallowed rather than lost. (A filter, a rate limit of the VPS.) */
+const DEAF_PROBES = 4;
 
 interface Flight {
   sentAt: number;
@@ -97,6 +99,12 @@ export function startMonitor(options: MonitorOptions): Monitor {
   let heardAt: number | null = null;
   let sentAt: number | null = null;
   let proofs: number[] = [];
+  /** Probes without an answer since the last one that had one, and by when the first of them should have had it. */
+  let open = { count: 0, dueAt: 0 };
+  /** Since when a path that was condemned had been silent; null once it is heard again. */
+  let silentSince: number | null = null;
+  /** When a path that was dead came back; null: it never died. */
+  let revivedAt: number | null = null;
   let trouble: string | null = null;
   let clean = 0;
   let answers = 0;
@@ -109,6 +117,8 @@ export function startMonitor(options: MonitorOptions): Monitor {
   const state = (): PathState => ({ alive, rttMs: rtt?.srttMs ?? null, loss: lossOf(window), heardAt, trouble });
   const floorMs = () => (answers < WARM_UP_ANSWERS ? WARM_UP_FLOOR_MS : watched ? WATCHED_FLOOR_MS : BLIND_FLOOR_MS);
   const patience = () => deadlineMs(rtt, floorMs());
+  /** Packets come in, and none of them answers us: what is asked is swallowed, and its silence proves little. */
+  const isDeaf = () => open.count >= DEAF_PROBES && heardAt !== null && heardAt > open.dueAt;
 
   function later(ms: number, task: (lateMs: number) => void): void {
     timers.later(ms, (lateMs) => {
@@ -127,6 +137,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
     sentAt = now;
     own = true;
     inFlight += 1;
+    open = { count: open.count + 1, dueAt: open.count === 0 ? flight.dueAt : open.dueAt };
     const abandon = options.probe((answer) => {
       timers.drop(abandon);
       if (timers.stopped()) return;
@@ -159,6 +170,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
     const inTime = now <= flight.dueAt && !flight.settled;
     flight.settled = true;
     answers += 1;
+    open.count = 0;
     rtt = observeRtt(rtt, now - flight.sentAt);
     clean = inTime ? clean + 1 : 0;
     if (inTime) proofs = [...proofs, flight.sentAt].slice(-REMEMBERED_PROOFS);
@@ -168,10 +180,16 @@ export function startMonitor(options: MonitorOptions): Monitor {
     options.onHeard?.();
   }
 
+  /** Whether a probe's silence says how much the living path loses: not while it may be dying, not from before it came back. */
+  function isLoss(flight: Flight): boolean {
+    const settling = suspicion !== null && flight.suspicion === suspicion;
+    return alive === true && flight.sentAt >= since && !settling && !isDeaf();
+  }
+
   /** The end of a probe's life, or a local failure, which needs no waiting. */
   function unanswered(flight: Flight, reason: string): void {
     trouble = reason;
-    if (alive === true && (suspicion === null || flight.suspicion !== suspicion)) window = recordProbe(window, false);
+    if (isLoss(flight)) window = recordProbe(window, false);
     if (flight.settled) return;
     if (flight.suspicion === null) {
       missed(flight);
@@ -186,6 +204,8 @@ export function startMonitor(options: MonitorOptions): Monitor {
   function heard(): void {
     heardAt = clock.now();
     trouble = null;
+    if (silentSince !== null) scare = learnFromDeath(scare, heardAt - silentSince, heardAt);
+    silentSince = null;
     const ended = suspicion;
     if (ended === null) return;
     suspicion = null;
@@ -221,7 +241,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
 
   function judge(current: Suspicion): void {
     if (suspicion !== current || current.exhausted || heardByCounters()) return;
-    const finding = weigh(current, scare, clock.now());
+    const finding = weigh(current, scare, isDeaf(), clock.now());
     if (finding.kind === 'again') {
       excuse(current);
       step(current);
@@ -260,6 +280,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
 
   function condemn(): void {
     if (suspicion?.exhausted !== true || heardByCounters()) return;
+    silentSince = suspicion.since;
     suspicion = null;
     window = EMPTY_WINDOW;
     options.onSettled?.();
@@ -267,8 +288,9 @@ export function startMonitor(options: MonitorOptions): Monitor {
   }
 
   function change(to: boolean): void {
-    alive = to;
     since = clock.now();
+    if (to && alive === false) revivedAt = since;
+    alive = to;
     clean = 0;
     options.onChange(to, state());
   }
@@ -277,10 +299,9 @@ export function startMonitor(options: MonitorOptions): Monitor {
     later(options.intervalMs, tick);
     if (suspicion !== null) return;
     const { idleIntervalMs } = options;
-    if (
-      heartbeatDue({ now: clock.now(), sentAt, alive, since, answers, clean, watched: watched || options.sparse === true, idleIntervalMs })
-    )
-      send(null);
+    const { sparse = false } = options;
+    const pace = { sentAt, alive, since, revivedAt, loss: lossOf(window), answers, clean, watched: watched || sparse, idleIntervalMs };
+    if (heartbeatDue({ now: clock.now(), ...pace })) send(null);
   }
 
   later(0, tick);

@@ -6,6 +6,10 @@ export interface PaceInput {
   alive: boolean | null;
   /** Since when `alive` is what it is. */
   since: number;
+  /** When a path that was dead came back; null: it never died. */
+  revivedAt: number | null;
+  /** Share of probes lost, 0–1. */
+  loss: number;
   /** Answers since the start. */
   answers: number;
   /** Clean answers in a row of a dead path. */
@@ -17,6 +21,11 @@ export interface PaceInput {
 
 /** As many answers give a round-trip time to build deadlines on. */
 export const WARM_UP_ANSWERS = 8;
+/** A path that came back is looked at closely for as long as its return usually waits, so that its loss is known by then. */
+const SETTLING_MS = 60_000;
+/** One that loses more than this is asked each second until it does not: at the pace of an idle line its hundred last probes would be those of a quarter of an hour. */
+const LOSSY = 0.05;
+const LOSSY_INTERVAL_MS = 1000;
 /** A path that stays dead is asked less often after a while: 5 probes a second for days are hundreds of megabytes. */
 const DEAD_FOR_LONG_MS = 60_000;
 const LONG_DEAD_INTERVAL_MS = 1000;
@@ -29,5 +38,7 @@ export function heartbeatDue(input: PaceInput): boolean {
   const { now, sentAt, alive, since } = input;
   if (sentAt === null || !input.watched) return true;
   if (alive === false) return now - since < DEAD_FOR_LONG_MS || input.clean > 0 || now - sentAt >= LONG_DEAD_INTERVAL_MS;
-  return alive === null || input.answers < WARM_UP_ANSWERS || now - sentAt >= input.idleIntervalMs;
+  const settling = input.revivedAt !== null && now - input.revivedAt < SETTLING_MS;
+  if (input.loss > LOSSY && now - sentAt >= LOSSY_INTERVAL_MS) return true;
+  return alive === null || settling || input.answers < WARM_UP_ANSWERS || now - sentAt >= input.idleIntervalMs;
 }

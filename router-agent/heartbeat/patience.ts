@@ -10,13 +10,16 @@ export interface Scare {
 const HALF_LIFE_MS = 5 * 60_000;
 /** A silence must be this much longer than the worst harmless one. */
 const MARGIN = 1.5;
-/** No memory may delay a cut more than this. */
-const MAX_PATIENCE_MS = 1000;
+/** Nothing may delay a cut more than this. */
+export const MAX_PATIENCE_MS = 1000;
 /**
  * Traffic that has just grown many times over fills the line's buffer, and a probe waits behind it, which no earlier round trip
  * foretold. Home lines have buffers of up to half a second.
  */
 const SURGE_PATIENCE_MS = 600;
+
+/** A silence that ended within this was no death, whatever was said of it. */
+const NO_DEATH_MS = 1000;
 
 export function scareNow(scare: Scare | null, now: number): number {
   return scare === null ? 0 : scare.ms * 2 ** ((scare.at - now) / HALF_LIFE_MS);
@@ -25,6 +28,11 @@ export function scareNow(scare: Scare | null, now: number): number {
 /** The worse of what is remembered and of what was just lived through. */
 export function rememberScare(scare: Scare | null, ms: number, now: number): Scare {
   return { ms: Math.max(ms, scareNow(scare, now)), at: now };
+}
+
+/** The same of a path that was condemned and heard again `ms` after its silence began: a line with bursts of loss must not be left for each of them. */
+export function learnFromDeath(scare: Scare | null, ms: number, now: number): Scare | null {
+  return ms <= NO_DEATH_MS ? rememberScare(scare, ms, now) : scare;
 }
 
 /** How long a suspicion must last, in milliseconds, before a path may be condemned, however many probes missed. */

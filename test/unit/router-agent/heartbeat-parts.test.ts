@@ -4,7 +4,7 @@ import { parseHeartbeat } from '../../../router-agent/heartbeat/address.ts';
 import { openCounters, parseCounters } from '../../../router-agent/heartbeat/counters.ts';
 import { cautiousLossOf, EMPTY_WINDOW, lossOf, missesToCondemn, recordProbe } from '../../../router-agent/heartbeat/loss.ts';
 import { heartbeatDue, type PaceInput } from '../../../router-agent/heartbeat/pace.ts';
-import { patienceMs, rememberScare } from '../../../router-agent/heartbeat/patience.ts';
+import { learnFromDeath, patienceMs, rememberScare } from '../../../router-agent/heartbeat/patience.ts';
 import type { ProbeAnswer } from '../../../router-agent/heartbeat/prober.ts';
 import { BLIND_FLOOR_MS, deadlineMs, observeRtt, type Rtt, WATCHED_FLOOR_MS } from '../../../router-agent/heartbeat/rtt.ts';
 import { tcpProber } from '../../../router-agent/heartbeat/tcp.ts';
@@ -69,12 +69,21 @@ describe('patience', () => {
   });
 });
 
+describe('a silence of a path that was condemned', () => {
+  test('is learned from when it ends so soon that it was no death', () => {
+    expect(patienceMs(learnFromDeath(null, 400, 0), false, 0)).toBe(600);
+    expect(learnFromDeath(null, 1500, 0)).toBeNull();
+  });
+});
+
 describe('the pace of heartbeats', () => {
   const WELL: PaceInput = {
     now: 100_000,
     sentAt: 99_000,
     alive: true,
     since: 0,
+    revivedAt: null,
+    loss: 0.05,
     answers: 100,
     clean: 100,
     watched: true,
@@ -84,6 +93,10 @@ describe('the pace of heartbeats', () => {
     ['well and watched: not yet', {}, false],
     ['well and watched: after ten seconds', { sentAt: 90_000 }, true],
     ['not watched: each time', { watched: false }, true],
+    ['back for half a minute: each time', { revivedAt: 70_000 }, true],
+    ['back for a minute: not yet', { revivedAt: 40_000 }, false],
+    ['lossy: each second', { loss: 0.06 }, true],
+    ['lossy: not each time', { loss: 0.06, sentAt: 99_200 }, false],
     ['never asked', { sentAt: null }, true],
     ['nothing known yet', { alive: null }, true],
     ['too few answers for a deadline', { answers: 7 }, true],

@@ -15,7 +15,12 @@ const DETECTION_MS = 2 * 15 + 30 + 60 + 30 + 10;
 function rig() {
   const clock = fakeClock();
   const counters = { tx: 0, rx: 0 };
-  const path: { rttMs: number | null; losing: () => boolean; probes: number } = { rttMs: 5, losing: () => false, probes: 0 };
+  const path: { rttMs: number | null; losing: () => boolean; probes: number; deaf: boolean } = {
+    rttMs: 5,
+    losing: () => false,
+    probes: 0,
+    deaf: false,
+  };
   const changes: { at: number; alive: boolean }[] = [];
   let suspected = 0;
   function arrives(bytes: number, then: () => void): () => void {
@@ -35,6 +40,7 @@ function rig() {
     probe(answer: (answer: ProbeAnswer) => void) {
       path.probes += 1;
       const end = clock.after(950, () => answer({ ok: false, reason: 'no answer' }));
+      if (path.deaf) return end;
       const cancel = arrives(40, () => {
         end();
         answer({ ok: true });
@@ -164,6 +170,77 @@ describe('a path whose traffic is watched', () => {
     expect(monitor.state().alive).toBe(true);
     pause(400);
     expect(changes.map(({ alive }) => alive)).toEqual([true, false, true]);
+  });
+
+  test('a burst of loss that was taken for a death is not taken for one again', () => {
+    const { clock, path, changes, talk } = rig();
+    talk();
+    clock.advance(3000);
+    const burst = () => {
+      path.rttMs = null;
+      clock.advance(400);
+      path.rttMs = 5;
+      clock.advance(5000);
+    };
+    burst();
+    expect(changes.map(({ alive }) => alive)).toEqual([true, false, true]);
+    for (let i = 0; i < 10; i++) burst();
+    expect(changes).toHaveLength(3);
+    path.rttMs = null;
+    clock.advance(1200);
+    expect(changes).toHaveLength(4);
+  });
+
+  test('probes that are swallowed while traffic goes on are neither a death nor loss; a second without traffic is', () => {
+    const { clock, path, changes, counters, monitor } = rig();
+    let cancel: () => void = () => undefined;
+    const answered = () => {
+      counters.rx += 800;
+    };
+    /** Somebody asks now and then, and is answered. */
+    const gaps = [10, 40, 250, 60, 400, 20, 600, 90];
+    const again = (i: number): void => {
+      counters.tx += 100;
+      if (path.rttMs !== null) clock.after(path.rttMs, answered);
+      cancel = clock.after(gaps[i % gaps.length] ?? 0, () => again(i + 1));
+    };
+    again(0);
+    clock.advance(3000);
+    path.deaf = true;
+    clock.advance(600_000);
+    expect(changes).toHaveLength(1);
+    expect(monitor.state()).toMatchObject({ alive: true });
+    expect(monitor.state().loss).toBeLessThan(0.15);
+    path.rttMs = null;
+    clock.advance(1500);
+    expect(changes).toHaveLength(2);
+    cancel();
+  });
+
+  test('what was asked of a dead path is not loss of the one that came back', () => {
+    const { clock, path, monitor, talk } = rig();
+    talk();
+    clock.advance(3000);
+    path.rttMs = null;
+    clock.advance(5000);
+    path.rttMs = 5;
+    clock.advance(5000);
+    expect(monitor.state()).toMatchObject({ alive: true, loss: 0 });
+  });
+
+  test('a path that came back is asked five times a second for a minute: its loss is known before it gets traffic', () => {
+    const { clock, path } = rig();
+    path.rttMs = null;
+    clock.advance(20_000);
+    path.rttMs = 5;
+    clock.advance(2000);
+    const { probes } = path;
+    clock.advance(30_000);
+    expect(path.probes - probes).toBeGreaterThanOrEqual(149);
+    clock.advance(40_000);
+    const settled = path.probes;
+    clock.advance(100_000);
+    expect(path.probes - settled).toBe(10);
   });
 
   test.each([0.02, 0.05, 0.1])('twenty minutes of one-way upload with a share of %d lost each way: never condemned', (loss) => {
