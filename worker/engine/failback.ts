@@ -1,15 +1,29 @@
 import { addFlap } from './damping.ts';
 import { carries, type Move } from './failover.ts';
+import { readingOf } from './quality.ts';
 import type { SiteState } from './site-state.ts';
 import type { Standing } from './standing.ts';
 import type { Ms, SiteRules } from './types.ts';
 import * as why from './why.ts';
+
+/**
+ * Nobody returns to a path that loses so much more, as a share, than the one that carries. Whether a bad path is left is a policy (`quality`); to go from
+ * a good one to it is none. (A primary that comes back with 40 % loss after a cut would get everything within three minutes.)
+ */
+const MORE_LOSS = 0.1;
+
+function losesMore(site: SiteState, server: Standing, all: readonly Standing[], rules: SiteRules): boolean {
+  const lossOf = ({ state }: Standing) => readingOf(state, rules.leaseMs, site.tMs).loss ?? 0;
+  const carriers = all.filter((other) => other !== server && carries(site, other));
+  return carriers.length > 0 && carriers.every((other) => lossOf(server) > lossOf(other) + MORE_LOSS);
+}
 
 /** Whether this server should get more than it has: it is preferred to one that carries, and the policy lets it return. */
 function wantsMore(site: SiteState, server: Standing, all: readonly Standing[], rules: SiteRules): boolean {
   if (server.state.ramp >= 100 || !server.fit) return false;
   const pinned = site.override?.server ?? null;
   if (pinned !== null) return pinned === server.id;
+  if (losesMore(site, server, all, rules)) return false;
   if (rules.policy === 'weighted') return true;
   const others = all.slice(all.indexOf(server) + 1).filter((other) => carries(site, other));
   if (!rules.preempt) return others.length > 0 && (server.state.displaced || server.state.ramp > 0);

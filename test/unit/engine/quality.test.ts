@@ -81,6 +81,35 @@ describe('the way back', () => {
   });
 });
 
+describe('without quality rules', () => {
+  const cut = (rules = {}) => new Site(rules).hear(START).hear([1000, path('a', false), good('b')]);
+
+  test('nobody returns to a path that loses much more than the one that carries, until it does not', () => {
+    const judge = cut().report(2000, 300_000, lossy('a', 0.3), good('b'));
+    expect(judge.log).toEqual(['0 drain a 100/0 none', '1000 cut b 0/100 path-down']);
+    expect(judge.report(301_000, 302_000, good('a'), good('b')).log.slice(2)).toEqual(['301000 drain b 10/90 preempt']);
+  });
+
+  test.each([
+    ['a tenth', lossy('a', 0.1), good('b')],
+    ['less than a tenth more than the other', lossy('a', 0.3), lossy('b', 0.25)],
+  ])('%s is no reason', (_what, returning, carrying) => {
+    expect(cut().report(2000, 100_000, returning, carrying).log[2]).toBe('62000 drain b 10/90 preempt');
+  });
+
+  test('a return stays at its stage while the path is bad', () => {
+    const judge = cut().report(2000, 70_000, good('a'), good('b')).report(71_000, 300_000, lossy('a', 0.3), good('b'));
+    expect(judge.log.slice(2)).toEqual(['62000 drain b 10/90 preempt']);
+  });
+
+  test('people may pin to it all the same', () => {
+    const judge = cut()
+      .report(2000, 10_000, lossy('a', 0.3), good('b'))
+      .hear([11_000, { type: 'pin', server: 'a' }]);
+    expect(judge.log[2]).toMatch(/^11000 drain .* pin$/);
+  });
+});
+
 test('active-active: a poor one loses its share to the others', () => {
   const judge = new Site({ policy: 'weighted', quality: QUALITY }).hear(START).report(1000, 60_000, lossy('a', 0.3), good('b'));
   expect(judge.log).toEqual(['0 drain a 50/50 none', '31000 drain b 0/100 weights']);
