@@ -18,6 +18,7 @@ interface Part {
 const PARTS: readonly Part[] = [
   { name: 'types', run: () => judged([commandOf('typescript', 'tsc'), '-p', 'tsconfig.json']) },
   { name: 'types of the Worker', run: () => judged([commandOf('typescript', 'tsc'), '-p', 'tsconfig.worker.json']) },
+  { name: 'types of the simulator', run: () => judged([commandOf('typescript', 'tsc'), '-p', 'tsconfig.sim.json']) },
   { name: 'lint', run: () => judged([commandOf('@biomejs/biome', 'biome'), 'ci', '.']) },
   { name: 'unit', run: () => vitest('unit') },
   { name: 'worker', run: () => vitest('worker') },
@@ -26,6 +27,13 @@ const PARTS: readonly Part[] = [
     async run() {
       const { code, stdout } = await runNode(['test/mutants/main.ts']);
       return readCounts('mutants', code, stdout);
+    },
+  },
+  {
+    name: 'simulator',
+    async run() {
+      const { code, stdout } = await runNode(['test/sim/soak.ts']);
+      return readCounts('simulator', code, stdout);
     },
   },
   { name: 'browser', needs: 'browser', run: () => vitest('browser') },
