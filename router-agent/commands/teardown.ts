@@ -1,9 +1,7 @@
 import { existsSync, unlinkSync } from 'node:fs';
 import { controlPath } from '../control.ts';
 import { applySteps } from '../dataplane/apply.ts';
-import { observe } from '../dataplane/observe.ts';
-import { planTeardown } from '../dataplane/plan.ts';
-import { lanesOf } from '../dataplane/policy.ts';
+import { removeFromKernel } from '../dataplane/remove.ts';
 import { driverOf, isSimulated, steersKernel } from '../drivers/registry.ts';
 import { takeFences } from '../fence.ts';
 import { observeMptcp } from '../mptcp/observe.ts';
@@ -21,7 +19,7 @@ export const teardown: Command = async (context) => {
     err(`farwatch-agent: ${fence.reason}\n`);
     return 1;
   }
-  const problems = steersKernel(config) ? await removeFromKernel(context, systemOs) : [];
+  const problems = steersKernel(config) ? await removeAll(context, systemOs) : [];
   if (existsSync(controlPath(config.state_dir))) unlinkSync(controlPath(config.state_dir));
   if (fence?.ok) fence.value();
   for (const problem of problems) err(`farwatch-agent: ${problem}\n`);
@@ -29,18 +27,9 @@ export const teardown: Command = async (context) => {
   return problems.length === 0 ? 0 : 1;
 };
 
-async function removeFromKernel({ config, out }: CommandContext, os: Os): Promise<string[]> {
-  const observed = await observe(os, lanesOf(config));
-  if (!observed.ok) return [observed.reason];
-  const steps = planTeardown(observed.value);
-  const done = await applySteps(os, steps, { remember: () => undefined, session: null });
-  for (const step of steps) out(`removed: ${step.why.replace('no longer wanted: ', '')}\n`);
-  const problems = done.ok ? [] : [done.reason];
-  for (const tunnel of config.tunnel) {
-    const down = await driverOf(tunnel).down(tunnel, os);
-    if (!down.ok) problems.push(down.reason);
-    else if (down.value !== null) out(`${down.value}\n`);
-  }
+async function removeAll({ config, out }: CommandContext, os: Os): Promise<string[]> {
+  const { removed, problems } = await removeFromKernel(config, os, driverOf);
+  for (const line of removed) out(`${line}\n`);
   return [
     ...problems,
     ...(await removeMptcp(config.state_dir, config.site, os, out)),

@@ -32,7 +32,8 @@ export const wireguard: TunnelDriver = {
     const device = tunnel.device ?? '';
     const state = await readDevice(os, device);
     if (state === null) return succeed(null);
-    if (state.alias !== LINK_ALIAS) return unbind(tunnel, os);
+    const key = await os.query(['wg', 'show', device, 'public-key']);
+    if (state.alias !== LINK_ALIAS && !isHalfMade(key.stdout, state)) return unbind(tunnel, os);
     const done = await change(os, ['ip', 'link', 'del', 'dev', device]);
     return done.ok ? succeed(`removed ${device}`) : done;
   },
@@ -116,6 +117,8 @@ async function addLink(device: string, os: Os): Promise<Outcome<string>> {
     : fail(`no WireGuard here: ${kernel.reason}; ${userspace.reason}; install the kernel module or wireguard-go`);
 }
 
+const isHalfMade = (publicKey: string, { alias, up }: DeviceState) => publicKey.trim() === '(none)' && alias === null && !up;
+
 /** A device that is there: ours or the same key is used, and only what differs is changed. Another key's is not touched. */
 async function adopt(device: string, state: DeviceState, file: WireguardFile, os: Os): Promise<Outcome<string | null>> {
   const [have, want] = await Promise.all([
@@ -124,7 +127,7 @@ async function adopt(device: string, state: DeviceState, file: WireguardFile, os
   ]);
   if (want.code !== 0) return fail(`the PrivateKey of ${device} is not a key`);
   // One without a key, an owner or an address carries nothing for anybody: an agent was killed while it made it.
-  if (have.stdout.trim() === '(none)' && state.alias === null && !state.up) return complete(device, file, 'half-made', os);
+  if (isHalfMade(have.stdout, state)) return complete(device, file, 'half-made', os);
   const sameKey = have.code === 0 && have.stdout.trim() === want.stdout.trim();
   if (!sameKey && state.alias !== LINK_ALIAS)
     return fail(`device ${device} exists with another key and is not ours; remove it or choose another name`);
@@ -132,7 +135,8 @@ async function adopt(device: string, state: DeviceState, file: WireguardFile, os
   if (!sameKey || !(await samePeers(device, file, os))) changes.push([['wg', 'syncconf', device], file.stripped]);
   for (const address of file.addresses)
     if (!state.addresses.includes(address)) changes.push([['ip', 'addr', 'add', address, 'dev', device]]);
-  if (!state.up) changes.push([['ip', 'link', 'set', 'dev', device, 'up']]);
+  const mtu = state.alias === LINK_ALIAS && state.mtu !== file.mtu ? ['mtu', String(file.mtu)] : [];
+  if (!state.up || mtu.length > 0) changes.push([['ip', 'link', 'set', 'dev', device, ...mtu, 'up']]);
   for (const [argv, text] of changes) {
     const done = await change(os, argv, text);
     if (!done.ok) return done;

@@ -144,18 +144,33 @@ describe('the farewell of a dead path', () => {
 
 describe('the device for it', () => {
   test('is made once', async () => {
-    const os = fakeOs(() => undefined);
+    const made = () => os.changes.includes('ip link set dev farwatch0 up');
+    const device = { ifname: 'farwatch0', flags: ['UP'], mtu: 1450, addr_info: [{ local: '192.0.0.8', prefixlen: 32 }] };
+    const os = fakeOs((line) => (line.startsWith('ip -j') ? { stdout: JSON.stringify(made() ? [device] : []) } : undefined));
     expect(await ensureTickleDevice(os)).toMatchObject({ ok: true });
     expect(os.changes[0]).toBe(
       'ip link add dev farwatch0 address 02:fa:57:00:00:01 type vxlan id 64087 dstport 51972 local 127.0.0.1 nolearning',
     );
-    const made = os.changes.length;
+    const steps = os.changes.length;
     await ensureTickleDevice(os);
-    expect(os.changes).toHaveLength(made);
+    expect(os.changes).toHaveLength(steps);
+  });
+
+  test('is finished when an agent was killed while it made it', async () => {
+    const half = { ifname: 'farwatch0', flags: [], mtu: 1450, addr_info: [] };
+    const os = fakeOs((line) => (line.startsWith('ip -j') ? { stdout: JSON.stringify([half]) } : undefined));
+    expect(await ensureTickleDevice(os)).toMatchObject({ ok: true });
+    expect(os.changes).toEqual([
+      'ip link set dev farwatch0 alias farwatch addrgenmode none',
+      'ip addr replace 192.0.0.8/32 dev farwatch0 scope host',
+      'ip link set dev farwatch0 up',
+    ]);
   });
 
   test('a kernel without VXLAN is a sentence, not an exception', async () => {
-    const os = fakeOs((line) => (line.includes('vxlan') ? { code: 2, stderr: 'Error: Unknown device type.' } : undefined));
+    const os = fakeOs((line) =>
+      line.includes('vxlan') ? { code: 2, stderr: 'Error: Unknown device type.' } : { stdout: '[]' },
+    );
     expect(await ensureTickleDevice(os)).toMatchObject({ ok: false, reason: expect.stringContaining('Unknown device type') });
   });
 });
