@@ -168,9 +168,7 @@ describe('the device for it', () => {
   });
 
   test('a kernel without VXLAN is a sentence, not an exception', async () => {
-    const os = fakeOs((line) =>
-      line.includes('vxlan') ? { code: 2, stderr: 'Error: Unknown device type.' } : { stdout: '[]' },
-    );
+    const os = fakeOs((line) => (line.includes('vxlan') ? { code: 2, stderr: 'Error: Unknown device type.' } : { stdout: '[]' }));
     expect(await ensureTickleDevice(os)).toMatchObject({ ok: false, reason: expect.stringContaining('Unknown device type') });
   });
 });
