@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fleetOf } from '../../worker/env.ts';
+import { mintToken } from '../../worker/objects/tokens.ts';
 import { Vantage } from '../../worker/objects/vantage.ts';
 import type { Status } from '../../worker/protocol/status.ts';
 import { directiveIn, env, send, until } from './site-world.ts';
@@ -108,6 +109,28 @@ describe('the administrator', () => {
     await put();
     expect((await send('POST', '/agent/v1/poll', { token: ADMIN, json: report() })).status).toBe(401);
     expect((await send('POST', '/server/v1/resign', { token: ADMIN, json: {} })).status).toBe(401);
+  });
+});
+
+describe('an address that sends many wrong tokens', () => {
+  const headers = { 'cf-connecting-ip': '203.0.113.77' };
+
+  it('is told to wait, while a valid token is never refused, nor anybody else', async () => {
+    const agent = await running();
+    const wrong = () => send('GET', '/admin/v1/fleet', { token: 'wrong', headers });
+    await until(async () => (await wrong()).status === 429);
+    const answer = await wrong();
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(answer.headers.get('www-authenticate')).toBeNull();
+    for (const token of [mintToken('fws', 'home'), ADMIN])
+      expect((await send('GET', '/agent/v1/echo', { token, headers })).status).toBe(429);
+    expect((await send('POST', '/server/v1/resign', { token: 'wrong', headers })).status).toBe(429);
+    expect((await send('GET', '/admin/v1/fleet', { token: ADMIN, headers })).status).toBe(200);
+    expect((await send('GET', '/agent/v1/echo', { token: agent, headers })).status).toBe(200);
+    expect((await send('POST', '/agent/v1/poll?hold_ms=0', { token: agent, json: report({ applied: 1 }), headers })).status).toBe(204);
+    expect((await send('GET', '/admin/v1/fleet', { headers })).status).toBe(401);
+    expect((await send('GET', '/admin/v1/fleet', { token: 'wrong', headers: { 'cf-connecting-ip': '203.0.113.78' } })).status).toBe(401);
   });
 });
 
