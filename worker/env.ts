@@ -7,6 +7,9 @@ export interface Env {
   SITE: DurableObjectNamespace;
   /** The administrator's bearer token. Without it the administration answers 503. */
   ADMIN_TOKEN?: string;
+  /** Cloudflare Access before `/admin`: the team's domain (`team.cloudflareaccess.com`) and the application's audience tag. Both, or neither counts. */
+  ACCESS_TEAM_DOMAIN?: string;
+  ACCESS_AUD?: string;
   /** 'true' under `serve`: http, loopback and private addresses may be watched. */
   ALLOW_PRIVATE?: string;
   /** Where people reach the page, for the links in notifications; without it, where the administrator put the fleet file. */

@@ -1,4 +1,4 @@
-import { reset } from 'cloudflare:test';
+import { createExecutionContext, reset } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fleetOf } from '../../worker/env.ts';
 import { mintToken } from '../../worker/objects/tokens.ts';
@@ -100,7 +100,7 @@ describe('the administrator', () => {
     const { default: worker } = await import('../../worker/index.ts');
     const request = new Request('https://edge.test/admin/v1/fleet', { headers: { authorization: 'Bearer ' } });
     const { ADMIN_TOKEN: _, ...bare } = env;
-    const answer = await worker.fetch(request, bare);
+    const answer = await worker.fetch(request, bare, createExecutionContext());
     expect(answer.status).toBe(503);
     expect((await answer.json<{ detail: string }>()).detail).toContain('wrangler secret put ADMIN_TOKEN');
   });

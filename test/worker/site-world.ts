@@ -158,7 +158,7 @@ export function send(
   if (request.type !== undefined) headers.set('content-type', request.type);
   const body = request.json === undefined ? request.body : JSON.stringify(request.json);
   const worker = exports as unknown as { default: Fetcher };
-  return worker.default.fetch(`${BASE}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+  return worker.default.fetch(`${BASE}${path}`, { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body }) });
 }
 
 export async function directiveIn(response: Response): Promise<Directive> {

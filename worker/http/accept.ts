@@ -17,7 +17,7 @@ function quality(parameters: readonly string[]): number {
 }
 
 /** Of the types that can be sent, the one that is wanted most; the first where several are, or none is. */
-export function preferred<T extends string>(accept: string | undefined, types: readonly [T, ...T[]]): T {
+export function preferred<T extends string>(accept: string | null, types: readonly [T, ...T[]]): T {
   let best: T = types[0];
   for (const type of types) if (qualityOf(type, accept ?? '*/*') > qualityOf(best, accept ?? '*/*')) best = type;
   return best;

@@ -1,4 +1,3 @@
-import { Hono } from 'hono/tiny';
 import * as z from 'zod';
 import { type Env, siteOf } from '../env.ts';
 import { MAX_HOLD_MS } from '../objects/cadence.ts';
@@ -7,14 +6,15 @@ import { claimedToken, unauthorized } from './auth.ts';
 import { readJson, unprocessable } from './body.ts';
 import { holdPoll } from './held-poll.ts';
 import { problem } from './problem.ts';
+import { Router } from './router.ts';
 
 const holdSchema = z.coerce.number().int().min(0).max(MAX_HOLD_MS);
 
 /** What an agent calls, under `/agent/v1`, with its site's token. */
-export function agentRoutes(): Hono<{ Bindings: Env }> {
-  const app = new Hono<{ Bindings: Env }>();
-  app.post('/poll', (c) => poll(c.req.raw, c.env, c.executionCtx));
-  app.get('/echo', (c) => echo(c.req.raw, c.env));
+export function agentRoutes(): Router<Env> {
+  const app = new Router<Env>();
+  app.post('/poll', (c) => poll(c.request, c.env, c.ctx));
+  app.get('/echo', (c) => echo(c.request, c.env));
   return app;
 }
 

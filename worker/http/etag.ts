@@ -6,8 +6,8 @@ export async function weakEtag(content: unknown): Promise<string> {
 }
 
 /** Whether an `If-None-Match` names the tag, by weak comparison (RFC 9110 §13.1.2). */
-export function noneMatch(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
+export function noneMatch(header: string | null, etag: string): boolean {
+  if (header === null) return false;
   const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
   return header.split(',').some((tag) => tag.trim() === '*' || opaque(tag) === opaque(etag));
 }

@@ -1,6 +1,6 @@
-import type { Context, Next } from 'hono';
 import { bearer } from './auth.ts';
 import { problem } from './problem.ts';
+import type { Context } from './router.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
 const wrongTokens = new WrongTokens();
@@ -12,12 +12,11 @@ export function waitAfterWrong(request: Request): number | null {
 }
 
 /** Turns the 401 of a wrong token into 429 for an address that has sent many. A valid token is looked at first, and so is never refused. */
-export async function limitWrongTokens(c: Context, next: Next): Promise<void> {
-  await next();
-  if (c.res.status !== 401 || bearer(c.req.raw) === null) return;
-  const wait = waitAfterWrong(c.req.raw);
-  if (wait === null) return;
+export async function limitWrongTokens<E extends object>(c: Context<E>, next: () => Promise<Response>): Promise<Response> {
+  const answer = await next();
+  if (answer.status !== 401 || bearer(c.request) === null) return answer;
+  const wait = waitAfterWrong(c.request);
+  if (wait === null) return answer;
   const detail = 'too many wrong tokens came from this address; a right one is taken at any time';
-  c.res = undefined;
-  c.res = problem(429, 'Too many requests', detail, {}, { 'retry-after': String(wait) });
+  return problem(429, 'Too many requests', detail, {}, { 'retry-after': String(wait) });
 }

@@ -1,5 +1,3 @@
-import type { Context } from 'hono';
-import { Hono } from 'hono/tiny';
 import type { Metrics } from '../protocol/metrics.ts';
 import type { Status } from '../protocol/status.ts';
 import { BADGE_KINDS, type BadgeKind, badgeJson, badgeOf, badgeSvg } from '../status/badge.ts';
@@ -12,12 +10,12 @@ import { STATUSPAGE_PATHS, type StatuspagePath, statuspage } from '../status/sta
 import { languageOf, WORDS } from '../status/words.ts';
 import { preferred } from './accept.ts';
 import { healthOf } from './health.ts';
-import { notAllowed, notFound } from './not-found.ts';
+import { notAllowed } from './not-found.ts';
 import { openapi } from './openapi/document.ts';
 import { problem } from './problem.ts';
 import { optionsAnswer, READ_METHODS, withPublicHeaders } from './public-headers.ts';
 import { type Representation, represent, timeless } from './representation.ts';
-import { unavailable } from './unavailable.ts';
+import { type Context, Router } from './router.ts';
 
 export interface PublicDeps<Bindings extends object> {
   /** The public picture; a rejection is answered with 503. */
@@ -45,23 +43,23 @@ const BADGE_FORMATS = ['svg', 'json'] as const;
 
 const OPENMETRICS = 'application/openmetrics-text';
 
-/** What anyone may read, without a token: the status page and the same for programs. Mount it at `/`, and `notFound` of not-found.ts as the Worker's own. */
-export function publicRoutes<Bindings extends object>(deps: PublicDeps<Bindings>): Hono<{ Bindings: Bindings }> {
-  type Ctx = Context<{ Bindings: Bindings }>;
-  const app = new Hono<{ Bindings: Bindings }>();
+/** What anyone may read, without a token: the status page and the same for programs. */
+export function publicRoutes<Bindings extends object>(deps: PublicDeps<Bindings>): Router<Bindings> {
+  type Ctx = Context<Bindings>;
+  const app = new Router<Bindings>();
   const read = (path: string, answer: (c: Ctx) => Promise<Representation | Response>) => {
     app.get(path, async (c) => {
       const answered = await answer(c);
       return withPublicHeaders(answered instanceof Response ? answered : await represent(c, answered));
     });
-    app.options(path, () => withPublicHeaders(optionsAnswer()));
-    app.all(path, (c) => notAllowed(c.req.raw, READ_METHODS));
+    app.on('OPTIONS', path, () => withPublicHeaders(optionsAnswer()));
+    app.on('ALL', path, (c) => notAllowed(c.request, READ_METHODS));
   };
 
   read('/', async (c) => page(c, await deps.status(c.env)));
   read('/health', async (c) => ({ content: healthOf(await deps.status(c.env)), type: 'application/health+json' }));
   for (const [path, project] of Object.entries(JSON_ROUTES))
-    read(path, async (c) => json(project(await deps.status(c.env), c.req.param('id') ?? ''), '/api/v1/status lists what there is'));
+    read(path, async (c) => json(project(await deps.status(c.env), c.params.id ?? ''), '/api/v1/status lists what there is'));
   for (const path of Object.keys(STATUSPAGE_PATHS) as StatuspagePath[])
     read(`/api/v2/${path}.json`, async (c) => json(statuspage(path, await deps.status(c.env), pageUrl(c)), ''));
   read('/metrics', async (c) => metrics(c, await deps.metrics(c.env)));
@@ -71,19 +69,15 @@ export function publicRoutes<Bindings extends object>(deps: PublicDeps<Bindings>
   }));
   for (const kind of BADGE_KINDS)
     for (const format of BADGE_FORMATS)
-      read(`/badge/${kind}/:file{[^/]+\\.${format}}`, async (c) =>
-        badge(await deps.status(c.env), kind, (c.req.param('file') ?? '').slice(0, -format.length - 1), format),
-      );
-  read('/openapi.json', async (c) => json(openapi(new URL(c.req.url).origin), ''));
+      read(`/badge/${kind}/:id.${format}`, async (c) => badge(await deps.status(c.env), kind, c.params.id ?? '', format));
+  read('/openapi.json', async (c) => json(openapi(c.url.origin), ''));
   for (const [path, asset] of Object.entries(ASSETS)) read(path, async () => asset);
 
-  app.notFound((c) => notFound(c.req.raw));
-  app.onError((error, c) => unavailable(error, c.req.raw));
   return app;
 }
 
-async function page(c: Context, status: Status): Promise<Representation> {
-  const words = WORDS[languageOf(c.req.header('accept-language'))];
+async function page<E extends object>(c: Context<E>, status: Status): Promise<Representation> {
+  const words = WORDS[languageOf(c.request.headers.get('accept-language'))];
   return {
     content: await statusPage(status, words),
     stable: [timeless(status), words.lang],
@@ -97,8 +91,8 @@ function json(part: unknown, hint: string): Representation | Response {
   return part === null ? problem(404, 'Not found', `there is no such thing here: ${hint}`) : { content: part, type: 'application/json' };
 }
 
-function metrics(c: Context, all: Metrics): Representation {
-  const isOpen = preferred(c.req.header('accept'), ['text/plain', OPENMETRICS]) === OPENMETRICS;
+function metrics<E extends object>(c: Context<E>, all: Metrics): Representation {
+  const isOpen = preferred(c.request.headers.get('accept'), ['text/plain', OPENMETRICS]) === OPENMETRICS;
   return {
     content: metricsText(all, isOpen ? 'openmetrics' : 'prometheus'),
     type: isOpen ? `${OPENMETRICS}; version=1.0.0; charset=utf-8` : 'text/plain; version=0.0.4; charset=utf-8',
@@ -115,6 +109,6 @@ async function badge(status: Status, kind: BadgeKind, id: string, format: BadgeF
 }
 
 /** Where people read the page: at the address at which we were asked. */
-function pageUrl(c: Context): string {
-  return new URL('/', c.req.url).href;
+function pageUrl<E extends object>(c: Context<E>): string {
+  return new URL('/', c.url).href;
 }

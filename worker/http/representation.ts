@@ -1,5 +1,5 @@
-import type { Context } from 'hono';
 import { noneMatch, weakEtag } from './etag.ts';
+import type { Context } from './router.ts';
 
 /** What a public read answers with. */
 export interface Representation {
@@ -16,10 +16,13 @@ export interface Representation {
 const REVALIDATE = 'no-cache';
 
 /** The answer with its ETag, or 304 for who has it. `at`, the time of reading, is not part of the tag. */
-export async function represent(c: Context, { content, type, stable, headers = {} }: Representation): Promise<Response> {
+export async function represent<E extends object>(
+  c: Context<E>,
+  { content, type, stable, headers = {} }: Representation,
+): Promise<Response> {
   const etag = await weakEtag(stable ?? timeless(content));
   const all = { ...headers, etag, 'cache-control': REVALIDATE };
-  if (noneMatch(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers: all });
+  if (noneMatch(c.request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers: all });
   const body = typeof content === 'string' ? content : JSON.stringify(content);
   return new Response(body, { headers: { ...all, 'content-type': type } });
 }

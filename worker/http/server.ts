@@ -1,14 +1,14 @@
-import { Hono } from 'hono/tiny';
 import { type Env, fleetOf } from '../env.ts';
 import { claimedToken, unauthorized } from './auth.ts';
 import { emptySchema } from './bodies.ts';
 import { readJson } from './body.ts';
 import { done } from './outcome.ts';
+import { Router } from './router.ts';
 
 /** What a VPS calls, under `/server/v1`, with its own token. */
-export function serverRoutes(): Hono<{ Bindings: Env }> {
-  const app = new Hono<{ Bindings: Env }>();
-  app.post('/resign', (c) => resign(c.req.raw, c.env));
+export function serverRoutes(): Router<Env> {
+  const app = new Router<Env>();
+  app.post('/resign', (c) => resign(c.request, c.env));
   return app;
 }
 

@@ -3,7 +3,7 @@ import { problem } from './problem.ts';
 import { withPublicHeaders } from './public-headers.ts';
 
 /** An object could not be asked. That says nothing about the servers, and the answer must not look as if it did; nor does it tell what broke. */
-export async function unavailable(error: Error, request: Request): Promise<Response> {
+export async function unavailable(error: unknown, request: Request): Promise<Response> {
   console.error(`${request.method} ${new URL(request.url).pathname} failed`, error);
   const { pathname } = new URL(request.url);
   if (pathname === '/health') {

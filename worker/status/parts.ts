@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { clock } from './view.ts';
+import { clock, type ServerStatus, type SiteStatus } from './view.ts';
 import type { Words } from './words.ts';
 
 /** Markup in which every value was escaped. */
@@ -9,8 +9,18 @@ export type Markup = ReturnType<typeof html>;
 export type Tone = 'up' | 'down' | 'warn' | 'calm';
 export const MARKS: Readonly<Record<Tone, string>> = { up: '✓', down: '✕', warn: '!', calm: '–' };
 
+export const HEALTH_TONE: Readonly<Record<ServerStatus['health'], Tone>> = { up: 'up', down: 'down', unknown: 'calm', maintenance: 'warn' };
+
 export function pill(tone: Tone, text: string): Markup {
   return html`<span class="pill ${tone}"><span aria-hidden="true">${MARKS[tone]}</span> ${text}</span>`;
+}
+
+/** Whether a site's router is heard. */
+export function agentPill({ agent }: SiteStatus, words: Words): Markup {
+  if (agent.online) return pill('up', words.agentOnline);
+  return agent.since === null
+    ? pill('calm', words.agentNever)
+    : html`<span>${pill('warn', words.agentOffline)} ${timeOf(agent.since, words)}</span>`;
 }
 
 export function timeOf(time: string, words: Words): Markup {

@@ -1,9 +1,8 @@
 import { html } from 'hono/html';
-import { MARKS, type Markup, pill, reason, section, type Tone, timeOf } from './parts.ts';
+import { HEALTH_TONE, MARKS, type Markup, pill, reason, section, type Tone, timeOf } from './parts.ts';
 import { duration, type ServerStatus, type Status, type VantageStatus, type Vote, vantageColumns } from './view.ts';
 import type { Words } from './words.ts';
 
-const HEALTH_TONE: Readonly<Record<ServerStatus['health'], Tone>> = { up: 'up', down: 'down', unknown: 'calm', maintenance: 'warn' };
 const VOTE_TONE: Readonly<Record<Vote, Tone>> = { up: 'up', down: 'down', unknown: 'calm' };
 
 /** Each server with its health, and what each vantage says of it. */

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { MARKS, type Markup, pill, reason, section, timeOf } from './parts.ts';
+import { agentPill, MARKS, type Markup, reason, section, timeOf } from './parts.ts';
 import { duration, type PathCell, pathMatrix, type SiteStatus, type Status, serverName, weightRows } from './view.ts';
 import type { Words } from './words.ts';
 
@@ -17,13 +17,6 @@ function siteCard(site: SiteStatus, status: Status, words: Words): Markup {
 <div><p class="carries">${carries}</p>${reason(site.why)}</div>
 ${weightBars(site, name, words)}${pathTable(site, name, words)}${problems(site, words)}${facts(site, name, words)}
 </article>`;
-}
-
-function agentPill({ agent }: SiteStatus, words: Words): Markup {
-  if (agent.online) return pill('up', words.agentOnline);
-  return agent.since === null
-    ? pill('calm', words.agentNever)
-    : html`<span>${pill('warn', words.agentOffline)} ${timeOf(agent.since, words)}</span>`;
 }
 
 function weightBars(site: SiteStatus, name: (id: string) => string, words: Words): Markup | '' {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { publicRoutes } from '../../../worker/http/public.ts';
+import { serving } from '../../../worker/http/serving.ts';
 import type { Metrics } from '../../../worker/protocol/metrics.ts';
 import { metricsText } from '../../../worker/status/metrics.ts';
 import { sampleStatus } from './sample.ts';
@@ -69,8 +70,9 @@ describe('metrics', () => {
   });
 
   it('come as what Accept prefers', async () => {
-    const app = publicRoutes({ status: async () => METRICS.status, metrics: async () => METRICS });
-    const type = async (accept: string) => (await app.request('/metrics', { headers: { accept } })).headers.get('content-type');
+    const answer = serving(publicRoutes({ status: async () => METRICS.status, metrics: async () => METRICS }));
+    const get = (init?: RequestInit) => answer(new Request('http://edge.test/metrics', init), {}, { waitUntil: () => undefined });
+    const type = async (accept: string) => (await get({ headers: { accept } })).headers.get('content-type');
     const [old, open] = ['text/plain; version=0.0.4; charset=utf-8', 'application/openmetrics-text; version=1.0.0; charset=utf-8'];
     expect(await type('*/*')).toBe(old);
     expect(await type('text/html')).toBe(old);
@@ -78,6 +80,6 @@ describe('metrics', () => {
     expect(
       await type('application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;q=0.5,*/*;q=0.1'),
     ).toBe(open);
-    expect((await app.request('/metrics')).headers.get('vary')).toBe('Accept');
+    expect((await get()).headers.get('vary')).toBe('Accept');
   });
 });

@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { problem } from '../../../worker/http/problem.ts';
 import { publicRoutes } from '../../../worker/http/public.ts';
+import { serving } from '../../../worker/http/serving.ts';
 import type { Status } from '../../../worker/protocol/status.ts';
 import { entries, sampleStatus } from './sample.ts';
 
 /** The routes over a picture that the test may replace. */
 function serve(status: () => Status = sampleStatus) {
-  const app = publicRoutes({ status: async () => status(), metrics: async () => ({ status: status(), probes: [], channels: [] }) });
-  return (path: string, init?: RequestInit) => app.request(path, init);
+  const answer = serving(
+    publicRoutes({ status: async () => status(), metrics: async () => ({ status: status(), probes: [], channels: [] }) }),
+  );
+  return (path: string, init?: RequestInit) => answer(new Request(`http://edge.test${path}`, init), {}, { waitUntil: () => undefined });
 }
 
 const READS = [

@@ -41,6 +41,14 @@ function read(
 
 const PUBLIC: Operation[] = [
   read('/', 'The status page, for people', { type: 'text/html' }),
+  {
+    method: 'get',
+    path: '/admin',
+    summary: "People's controls, signed in",
+    who: 'public',
+    answers: { 200: { type: 'text/html' } },
+    errors: [503],
+  },
   read('/page.css', "The page's style sheet", { type: 'text/css' }),
   read('/page.js', "The page's script; the page is complete without it", { type: 'text/javascript' }),
   read('/health', 'How the monitor itself is; a server that is down is no fault of it', {
