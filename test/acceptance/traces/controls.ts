@@ -24,6 +24,7 @@ import {
   pathDies,
   pathReturns,
   pin,
+  quality,
   resign,
   returns,
   unpin,
@@ -283,6 +284,67 @@ export const CONTROLS: Trace[] = [
     ],
     endS: 300,
     promises: [nothingMoves(31)],
+  },
+  {
+    name: 'resign-while-the-router-is-silent',
+    story: [
+      [61.234, agentSilent],
+      [301.234, resign('a')],
+    ],
+    endS: 500,
+    promises: [moves(301.234, 301.3, ON_B, { blame: ['resigned'] }), directives(1, 31)],
+  },
+  {
+    name: 'maintenance-undone',
+    story: [
+      [121.234, maintenance('a')],
+      [241.234, maintenance('a', 241.234)],
+    ],
+    endS: 600,
+    promises: [drains(121.234, 121.3, ON_B, 'maintenance'), becomes('a', 'up', 241.2, 242), returnsInStages(241, 370, STAGES)],
+  },
+  {
+    name: 'maintenance-in-the-first-stage',
+    story: [
+      [61.234, dies('a')],
+      [91.234, returns('a')],
+      [181.234, maintenance('a', 300)],
+    ],
+    endS: 900,
+    promises: [drains(151, 181, TEN), drains(181.234, 181.3, ON_B, 'maintenance'), returnsInStages(182, 430, STAGES)],
+  },
+  {
+    name: 'pin-in-the-past',
+    story: [[121.234, pin('b', 100)]],
+    endS: 300,
+    promises: [nothingMoves(31), holds('pin', 121, 122)],
+  },
+  {
+    name: 'pin-to-a-server-in-maintenance',
+    story: [
+      [61.234, maintenance('b')],
+      [121.234, pin('b')],
+    ],
+    endS: 300,
+    promises: [nothingMoves(31), holds('pin', 121, 122)],
+  },
+  {
+    name: 'drill-with-loss',
+    story: [
+      [121.234, drill()],
+      [131.234, quality('b', { loss: 0.5 })],
+    ],
+    endS: 600,
+    promises: [drains(121.234, 121.3, ON_B, 'drill'), drains(131.3, 133.3, ON_A, 'drill'), directives(2, 31)],
+  },
+  {
+    name: 'drill-and-the-standby-is-down-outside',
+    story: [
+      [121.234, drill()],
+      [131.234, outsideDown('b')],
+    ],
+    endS: 600,
+    promises: [drains(121.234, 121.3, ON_B, 'drill'), moves(133, 147, ON_A), directives(2, 31)],
   },
   {
     name: 'applied-above',

@@ -12,7 +12,19 @@ import {
   startsOn,
 } from '../promises.ts';
 import type { Trace } from '../trace.ts';
-import { type Change, dies, outsideDown, pathDies, pathReturns, returns, type Story, says } from '../world.ts';
+import {
+  agentBack,
+  agentSilent,
+  type Change,
+  dies,
+  outsideDown,
+  outsideUp,
+  pathDies,
+  pathReturns,
+  returns,
+  type Story,
+  says,
+} from '../world.ts';
 
 const ON_A = { a: 100, b: 0 };
 const ON_B = { a: 0, b: 100 };
@@ -34,6 +46,12 @@ function flaps(times: number, wellS: number): Story {
       [t + 30, returns('a')],
     ],
   );
+}
+
+/** INTERFACE: preempt_delay × 2^(penalty ÷ 1000 − 1), where each flap adds 1000 and half of the penalty is gone after 5 minutes; in seconds. */
+function holdDownS(flapsAtS: readonly number[], recoveredS: number): number {
+  const penalty = flapsAtS.reduce((sum, flapS) => sum + 1000 * 2 ** ((flapS - recoveredS) / 300), 0);
+  return 60 * 2 ** (penalty / 1000 - 1);
 }
 
 export const FAILBACKS: Trace[] = [
@@ -171,6 +189,46 @@ export const FAILBACKS: Trace[] = [
       [151.234, pathReturns('a')],
     ],
     endS: 900,
-    promises: [cuts(121.834, 122.834, ON_B), nothingMoves(123, 211), carries(900, ON_A)],
+    promises: [
+      cuts(121.834, 122.834, ON_B),
+      returnStartsAfter(151.434, holdDownS([121.834, 141.834], 151.434) - 0.01, holdDownS([121.834, 141.834], 151.434) + 0.01),
+      carries(900, ON_A),
+    ],
+  },
+  {
+    name: 'up-outside-with-a-dead-path',
+    story: [
+      [121.234, dies('a')],
+      [241.234, outsideUp('a')],
+    ],
+    endS: 900,
+    promises: [cuts(121.834, 122.834, ON_B), directives(1, 31)],
+  },
+  {
+    name: 'alive-inside-but-down-outside',
+    story: [
+      [121.234, dies('a')],
+      [241.234, pathReturns('a')],
+    ],
+    endS: 900,
+    promises: [cuts(121.834, 122.834, ON_B), directives(1, 31)],
+  },
+  {
+    name: 'returns-while-the-router-is-silent',
+    story: [
+      [121.234, dies('a')],
+      [151.234, agentSilent],
+      [401.234, returns('a')],
+      [801.234, agentBack],
+    ],
+    endS: 1200,
+    promises: [cuts(121.834, 122.834, ON_B), nothingMoves(123, 861.2), returnsInStages(801, 990, [TEN, HALF, ON_A])],
+  },
+  {
+    name: 'damping-by-the-fleet-file',
+    fleet: fleet({ site: { damping: { half_life_s: 3600, max_s: 100 } } }),
+    story: flaps(4, 40),
+    endS: 900,
+    promises: [cuts(100.834, 101.834, ON_B), nothingMoves(102, 440.2), returnStartsAfter(340.234, 99, 125)],
   },
 ];

@@ -1,7 +1,7 @@
 import { A, B, C, fleet } from '../fleet.ts';
-import { carries, cuts, directives, drains, holds, moves, nothingMoves, ofSite, startsOn } from '../promises.ts';
+import { carries, cuts, directives, drains, holds, moves, nothingMoves, ofSite, returnsInStages, startsOn } from '../promises.ts';
 import type { Trace } from '../trace.ts';
-import { agentSilent, dies, maintenance, outsideDown, pathDies, returns, type Story } from '../world.ts';
+import { agentSilent, dies, maintenance, outsideDown, pathDies, pin, returns, type Story, unpin } from '../world.ts';
 
 const weighted = fleet({ site: { policy: 'weighted' } });
 const shares = fleet({
@@ -51,6 +51,40 @@ export const SITES: Trace[] = [
     ],
     endS: 300,
     promises: [cuts(121.834, 122.834, { a: 0, b: 60, c: 40 }), cuts(151.834, 152.834, { a: 0, b: 0, c: 100 }), directives(2, 31)],
+  },
+  {
+    name: 'weighted-two-return-one-after-the-other',
+    fleet: shares,
+    story: [
+      [121.234, dies('a'), dies('b')],
+      [241.234, returns('a'), returns('b')],
+    ],
+    endS: 900,
+    promises: [
+      cuts(121.834, 122.834, { a: 0, b: 0, c: 100 }),
+      returnsInStages(241, 800, [
+        ...[
+          { a: 7, b: 0, c: 93 },
+          { a: 36, b: 0, c: 64 },
+          { a: 71, b: 0, c: 29 },
+        ],
+        ...[
+          { a: 69, b: 3, c: 28 },
+          { a: 61, b: 15, c: 24 },
+          { a: 50, b: 30, c: 20 },
+        ],
+      ]),
+    ],
+  },
+  {
+    name: 'weighted-pin',
+    fleet: weighted,
+    story: [
+      [121.234, pin('b')],
+      [241.234, unpin()],
+    ],
+    endS: 600,
+    promises: [drains(121.234, 121.3, { a: 0, b: 100 }, 'pin'), returnsInStages(241.2, 370, [{ a: 5, b: 95 }, { a: 25, b: 75 }, EVEN])],
   },
   {
     name: 'weighted-outside-only',

@@ -138,6 +138,20 @@ export const VANTAGES: Trace[] = [
     promises: [nothingMoves(31), becomes('a', 'down', 61, 78), { ...neverBecomes('b', 'down') }, holds('outside-only', 61, 78)],
   },
   {
+    name: 'no-witness-lines',
+    story: [[121.234, dies('a')]],
+    edit: (lines) => lines.filter(({ type }) => type !== 'witness'),
+    endS: 300,
+    promises: [cuts(121.834, 122.834, ON_B), becomes('a', 'down', 121.3, 137), neverBecomes('b', 'down')],
+  },
+  {
+    name: 'all-witnesses-fail-though-servers-answer',
+    story: [[181.234, pathDies('a')]],
+    edit: (lines) => lines.map((line) => (line.type === 'witness' && line.t > 100_000 ? { ...line, ok: false } : line)),
+    endS: 300,
+    promises: [nothingMoves(31, 181.8), cuts(181.834, 182.834, ON_B, 'path-down'), ...neitherDown],
+  },
+  {
     name: 'one-vantage-alone',
     fleet: fleet({ vantages: ['weur'] }),
     story: [[121.234, dies('a')]],
