@@ -36,12 +36,14 @@ export interface AgentKeys {
   top?: string;
   /** Tables. */
   tables?: string;
+  /** Keys of each [[wan]]. */
+  wan?: string;
   /** As it is installed by systemd: the built file, by a user of its own, with the rights that the unit names. */
   installed?: boolean;
 }
 
 /** Heartbeats are left out of the file: they are at their defaults, which the promises are about. */
-function agentFile(edgeUrl: string, tunnels: readonly RouterTunnel[], { top = '', tables = '' }: AgentKeys): string {
+function agentFile(edgeUrl: string, tunnels: readonly RouterTunnel[], { top = '', tables = '', wan = '' }: AgentKeys): string {
   const tunnel = ({ server, driver, device, configFile, keys = [], heartbeat }: RouterTunnel) => `
 [[tunnel]]
 server = "${server}"
@@ -63,9 +65,11 @@ max_s = ${WAN_RETURN_S}
 [[wan]]
 device = "wan1"
 gateway = "10.1.0.1"
+${wan}
 [[wan]]
 device = "wan2"
 gateway = "10.2.0.1"
+${wan}
 ${tunnels.map(tunnel).join('')}${tables}
 `;
 }

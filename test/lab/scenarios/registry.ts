@@ -4,6 +4,7 @@ import { failback } from './failback.ts';
 import { failover } from './failover.ts';
 import { ipv6 } from './ipv6.ts';
 import { leaks } from './leaks.ts';
+import { mptcp } from './mptcp.ts';
 import { openvpn, openvpnRestart } from './openvpn.ts';
 import { ordinaryUser } from './ordinary-user.ts';
 import { policy } from './policy.ts';
@@ -31,5 +32,6 @@ export const SCENARIOS: readonly Scenario[] = [
   openvpn,
   openvpnRestart,
   command,
+  mptcp,
   wrongKey,
 ];
