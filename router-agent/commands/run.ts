@@ -161,6 +161,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     review: council.heard,
     onNews: () => client.nudge(),
     onLost: () => void reconcile(),
+    onWan: (wan, alive) => void followWan(wan, alive),
   });
   const control = await serveControl(config.state_dir, answerControl);
   if (!control.ok) problems.set({ kind: 'control-socket', message: control.reason });
@@ -235,6 +236,11 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     reportComplaints();
     if (steersKernel(config)) note('mptcp', await mptcp.reconcile());
     await reviewSilence();
+  }
+
+  async function followWan(wan: string, alive: boolean): Promise<void> {
+    log.info(`${wan}: ${alive ? 'alive' : 'dead'}`);
+    if (steersKernel(config)) note('mptcp', await mptcp.wanChanged(wan, alive));
   }
 
   function note(kind: string, done: Outcome<null>): void {

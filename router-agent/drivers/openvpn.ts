@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tunnel } from '../config.ts';
@@ -52,6 +53,13 @@ export const openvpn: TunnelDriver = {
   },
 
   diagnose: async (tunnel, os) => lastWords(tunnel, os),
+
+  async endpoint(tunnel, os) {
+    const file = readFile(tunnel, os);
+    const remote = file.ok ? file.value.directives.find(([name]) => name === 'remote')?.[1] : undefined;
+    // A name may stand for several addresses; which one OpenVPN chose is its own affair.
+    return remote === undefined || isIP(remote) === 0 ? null : remote;
+  },
 };
 
 const pidPath = ({ device }: Tunnel) => `${RUN_DIR}/openvpn-${device}.pid`;

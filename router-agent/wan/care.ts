@@ -8,6 +8,7 @@ import type { AddressBook } from './addresses.ts';
 import { createDetours } from './detour.ts';
 import { createFlaps } from './flaps.ts';
 import { startHoming } from './homing.ts';
+import { wanLives } from './life.ts';
 import { createMover, type Movable } from './mover.ts';
 import { type OutsideOptions, startOutside } from './outside.ts';
 import { pathsByWan, type WanPath } from './paths.ts';
@@ -27,6 +28,8 @@ export interface WanCareOptions {
   onNews(): void;
   /** A WAN has fallen silent: its addresses or routes may have changed. */
   onLost(wan: string): void;
+  /** A WAN as a whole died or came back. */
+  onWan(wan: string, alive: boolean): void;
 }
 
 /** All that is done about WANs while the agent runs. */
@@ -42,6 +45,7 @@ export function startWanCare(options: WanCareOptions): WanCare {
   const { config, lines, tunnels, addresses, clock, log } = options;
   const usable = (wan: string) => addresses(wan, 4) !== null || addresses(wan, 6) !== null;
   const flaps = createFlaps({ holdMs: config.wan_return.well_s * 1000, maxMs: config.wan_return.max_s * 1000 });
+  const told = new Map<string, boolean>();
   const mover = createMover(lines, tunnels, clock);
   const outside = startOutside({
     wans: lines.wans,
@@ -57,6 +61,7 @@ export function startWanCare(options: WanCareOptions): WanCare {
       // Its tunnel finds out for itself, now.
       if (!alive && lines.boundTo(server) === wan) tunnels.get(server)?.ask();
       if (!alive) options.onLost(wan);
+      tellLife(wan);
       options.onNews();
     },
   });
@@ -68,6 +73,13 @@ export function startWanCare(options: WanCareOptions): WanCare {
     const named = parseHeartbeat(config.tunnel.find((tunnel) => tunnel.server === server)?.endpoint ?? '');
     const host = lines.endpointOf(server);
     return host === null ? null : { host, port: named?.port ?? DEFAULT_HEARTBEAT_PORT };
+  }
+
+  function tellLife(wan: string): void {
+    const lives = wanLives(config.tunnel.map(({ server }) => outside.state(wan, server)));
+    if (lives === null || lives === told.get(wan)) return;
+    told.set(wan, lives);
+    options.onWan(wan, lives);
   }
 
   return {

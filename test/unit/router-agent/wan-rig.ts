@@ -159,6 +159,7 @@ export function wanRig(): WanRig {
     review: council.heard,
     onNews: () => undefined,
     onLost: () => undefined,
+    onWan: () => undefined,
   });
 
   /** Time passes in small steps, so that what waits for a promise gets its turn. */
