@@ -40,7 +40,7 @@ export class Tally implements Partial<Watch> {
     this.paths = new Paths(world);
   }
 
-  evidence(_vantage: string, event: { type: string }): void {
+  evidence(_shard: string, event: { type: string }): void {
     if (event.type === 'probe') this.counts.probes++;
   }
 

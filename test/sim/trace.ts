@@ -1,5 +1,6 @@
 import type { SiteEvent } from '../../worker/engine/types.ts';
 import type { VantageEvent } from '../../worker/engine/vantage.ts';
+import { shardOfKey } from '../../worker/objects/fleet-shards.ts';
 import type { FleetTurnSeen, SiteTurn, Watch } from './watch.ts';
 
 /** The run's evidence as the edge heard it, in the lines that `npm run replay` takes. Times count from the start of the run. */
@@ -16,7 +17,8 @@ export class TraceRecorder implements Partial<Watch> {
     this.now = now;
   }
 
-  evidence(vantage: string, event: VantageEvent): void {
+  evidence(shard: string, event: VantageEvent): void {
+    const { vantage } = shardOfKey(shard);
     if (event.type === 'witness') {
       this.add({ type: 'witness', vantage, ok: event.ok });
       return;

@@ -51,7 +51,8 @@ export interface Settled {
 
 /** Everything that invariants may look at, as it happens. */
 export interface Watch {
-  evidence(vantage: string, event: VantageEvent): void;
+  /** `shard`: the key of the object that saw it; a vantage has one or more. */
+  evidence(shard: string, event: VantageEvent): void;
   fleetTurn(seen: FleetTurnSeen): void;
   siteHeard(site: string, report: Report, t: number): void;
   siteTurn(seen: SiteTurn): void;

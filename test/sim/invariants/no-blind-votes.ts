@@ -1,11 +1,13 @@
 import { voteTtlMs } from '../../../worker/engine/fleet.ts';
 import { probing } from '../../../worker/fleet-file/rules.ts';
+import { shardOfKey } from '../../../worker/objects/fleet-shards.ts';
 import { MAX_SKEW_MS } from '../node-clock.ts';
 import type { Invariant } from './invariant.ts';
 
-interface Seen {
+interface Failure {
   t: number;
-  ok: boolean;
+  /** Which object of the vantage saw it. */
+  shard: string;
 }
 
 /** A row of the Fleet says of each vantage that it was heard, to a minute; a restart believes it for one more life of a vote. */
@@ -16,22 +18,24 @@ export const NO_BLIND_VOTES: Invariant = {
   holds:
     'A server is called down only while more sighted vantages have lately seen it fail than answer; what a blind vantage saw, a late observer, or anybody longer ago than a vote lives (and its grace over a restart) has no say.',
   watch({ world, broken }) {
-    /** By vantage and server: when a sighted vantage last saw a failure, and an answer, that counts. */
-    const failed = new Map<string, Seen>();
+    /** By vantage and server: the last failure that a sighted object of the vantage saw, and that counts. */
+    const failed = new Map<string, Failure>();
+    /** Shards whose witnesses failed. */
     const blind = new Set<string>();
+    const isBlind = (vantage: string): boolean => [...blind].some((shard) => shardOfKey(shard).vantage === vantage);
     return {
-      evidence(vantage, event) {
+      evidence(shard, event) {
         if (event.type === 'witness') {
-          if (event.ok) blind.delete(vantage);
+          if (event.ok) blind.delete(shard);
           else {
-            blind.add(vantage);
-            for (const key of failed.keys()) if (key.startsWith(`${vantage}/`)) failed.delete(key);
+            blind.add(shard);
+            for (const [key, seen] of failed) if (seen.shard === shard) failed.delete(key);
           }
           return;
         }
         const isLate = (event.ms ?? 0) > 2 * 2000;
-        if (blind.has(vantage) || (!event.ok && isLate)) return;
-        if (!event.ok) failed.set(`${vantage}/${event.server}`, { t: world.now, ok: false });
+        if (event.ok || isLate || blind.has(shard)) return;
+        failed.set(`${shardOfKey(shard).vantage}/${event.server}`, { t: world.now, shard });
       },
       fleetTurn({ before, after }) {
         const { config } = after;
@@ -50,7 +54,7 @@ export const NO_BLIND_VOTES: Invariant = {
               null,
               `${id} is called down although no sighted vantage has seen it fail lately: ${JSON.stringify(server.votes)} at ${world.now}, ${JSON.stringify([...failed].filter(([key]) => key.endsWith(`/${id}`)))}`,
             );
-          const hidden = says.filter(([vantage]) => !failed.has(`${vantage}/${id}`) && !blind.has(vantage));
+          const hidden = says.filter(([vantage]) => !failed.has(`${vantage}/${id}`) && !isBlind(vantage));
           if (hidden.length === says.length && says.length > 0)
             broken(null, `${id} is called down by ${says.map(([vantage]) => vantage).join()}, none of which saw it fail`);
         }

@@ -1,5 +1,6 @@
 import { stepVantage, type VantageEvent, type VantageState } from '../../../worker/engine/vantage.ts';
 import type { VantageSnapshot } from '../../../worker/objects/contract.ts';
+import { shardOfKey } from '../../../worker/objects/fleet-shards.ts';
 import { afterPause, carryOver, nextRoundMs } from '../../../worker/objects/vantage-memory.ts';
 import { gist, LastSeen, reportOf, suspectsOf, verdicts } from '../../../worker/objects/vantage-report.ts';
 import { VantageStore } from '../../../worker/objects/vantage-store.ts';
@@ -16,7 +17,9 @@ const EARLY_MS = 10;
 export class VantageNode {
   readonly machine: Machine;
   private readonly world: World;
-  private readonly id: string;
+  /** Of the shard, as the Fleet names it. */
+  private readonly key: string;
+  private readonly vantage: string;
   private readonly alarm: Alarm;
   private store = new VantageStore(memoryStorage());
   private seen = new LastSeen();
@@ -31,10 +34,11 @@ export class VantageNode {
   private life = 0;
   state: VantageState;
 
-  constructor(world: World, id: string) {
+  constructor(world: World, key: string) {
     this.world = world;
-    this.id = id;
-    this.machine = new Machine(`v/${id}`);
+    this.key = key;
+    this.vantage = shardOfKey(key).vantage;
+    this.machine = new Machine(`v/${this.vantage}`);
     this.alarm = new Alarm(world, this.machine, (dueMs) => this.onAlarm(dueMs));
     this.state = this.boot();
   }
@@ -126,7 +130,7 @@ export class VantageNode {
     }
     const startedMs = this.clock();
     const wanted = orders.servers.filter(({ id }) => servers === null || servers.has(id));
-    const looks = probeLooks(this.world, this.id, orders, wanted, this.state.blind);
+    const looks = probeLooks(this.world, this.vantage, orders, wanted, this.state.blind);
     for (const { afterMs, witness, results } of looks.steps)
       this.world.after(afterMs, () => this.life === life && this.snapshot === snapshot && this.judge(witness, results, startedMs));
     this.world.after(looks.endMs, () => this.life === life && this.finish(snapshot, startedMs, tellAnyway));
@@ -146,7 +150,7 @@ export class VantageNode {
     if (rules === undefined) return;
     const take = (event: VantageEvent): void => {
       this.state = stepVantage(this.state, rules, event);
-      this.world.watch.evidence(this.id, event);
+      this.world.watch.evidence(this.key, event);
     };
     if (witness !== null) take({ type: 'witness', t: this.clock(), ok: witness });
     for (const { server, check, ok, reason, ms } of results) {
