@@ -262,7 +262,8 @@ export const CONTROLS: Trace[] = [
     fleet: three,
     story: [[121.234, resign('a')]],
     endS: 400,
-    promises: [moves(121.234, 122.234, { a: 0, b: 100, c: 0 }, { blame: ['resigned'] }), directives(1, 31)],
+    // Skew_Time = ((256 − 100) × 200 ms) / 256 = 121.875 ms: several could take over.
+    promises: [moves(121.355, 121.357, { a: 0, b: 100, c: 0 }, { blame: ['resigned'] }), directives(1, 31)],
   },
   {
     name: 'resign-and-stay',

@@ -43,6 +43,13 @@ export const SITES: Trace[] = [
     promises: [startsOn({ a: 50, b: 30, c: 20 }), cuts(121.834, 122.834, { a: 0, b: 60, c: 40 }), directives(1, 31)],
   },
   {
+    name: 'weighted-thirds',
+    fleet: fleet({ servers: [{ id: 'a' }, { id: 'b' }, { id: 'c' }], site: { policy: 'weighted' } }),
+    story: [[121.234, dies('b')]],
+    endS: 300,
+    promises: [startsOn({ a: 34, b: 33, c: 33 }), cuts(121.834, 122.834, { a: 50, b: 0, c: 50 }), directives(1, 31)],
+  },
+  {
     name: 'weighted-two-of-three',
     fleet: shares,
     story: [
