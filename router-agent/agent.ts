@@ -22,6 +22,8 @@ export interface AgentOptions {
   log: Log;
   /** What the heartbeats know of a server's path. */
   pathOf(server: string): PathState;
+  /** Nothing may move to this server: its traffic comes out wrong. */
+  isBarred(server: string): boolean;
   /** How each WAN reaches a server; empty: WANs are not told apart. */
   wansOf(server: string): WanPath[];
   /** There is news that the edge should hear at once. */
@@ -33,6 +35,8 @@ export interface Agent {
   start(found: Found | null): Promise<void>;
   /** A path died or came back. Resolves when the data plane follows. */
   pathChanged(server: string, alive: boolean): Promise<void>;
+  /** It has become, or is no more, a server to which nothing may move. */
+  barChanged(): Promise<void>;
   /** An answer of the edge; false: refused. */
   take(answer: unknown): Promise<boolean>;
   /** A `switch` by hand; holds until the edge's next epoch. Answers what was done, or why not. */
@@ -77,7 +81,8 @@ export function createAgent(options: AgentOptions): Agent {
   async function settleOnce(): Promise<void> {
     const decidedAt = clock.now();
     const { latches, directive } = keeper.state();
-    const decision = decideLife({ servers, wanted: wanted(), alive, latched: new Set(Object.keys(latches)) }, applied);
+    const barred = new Set(servers.filter(options.isBarred));
+    const decision = decideLife({ servers, wanted: wanted(), alive, barred, latched: new Set(Object.keys(latches)) }, applied);
     moveLatches(decision.latch, decision.release);
     const before = applied;
     const lastHeard = heardTimes();
@@ -145,13 +150,23 @@ export function createAgent(options: AgentOptions): Agent {
       });
   }
 
+  /** To the edge a standby whose traffic comes out wrong is as good as dead: it must not be elected. */
+  function isUnfit(server: string): boolean {
+    return options.isBarred(server) && (applied?.weights[server] ?? 0) === 0;
+  }
+
   /** By WAN where they are told apart, as far as a report has room. */
   function pathReports(): Report['paths'] {
-    const single = servers.map((server) => pathReport(server, { ...options.pathOf(server), alive: alive[server] === true }));
+    const single = servers.map((server) =>
+      pathReport(server, { ...options.pathOf(server), alive: alive[server] === true && !isUnfit(server) }),
+    );
     const whole = servers.flatMap((server, index) => {
       const known = options.wansOf(server);
       const own = known.some(({ bound }) => bound) ? [] : single.slice(index, index + 1);
-      return [...own, ...known.map((path) => ({ ...pathReport(server, path), wan: path.wan }))];
+      return [
+        ...own,
+        ...known.map((path) => ({ ...pathReport(server, { ...path, alive: path.alive && !isUnfit(server) }), wan: path.wan })),
+      ];
     });
     return whole.length <= MAX_PATHS ? whole : single;
   }
@@ -176,6 +191,11 @@ export function createAgent(options: AgentOptions): Agent {
       if (was !== lives) options.onNews();
     },
 
+    async barChanged() {
+      await settle();
+      options.onNews();
+    },
+
     async take(answer) {
       const verdict = judgeDirective(keeper.state(), answer, servers);
       outlived = verdict.kind === 'refused' && verdict.epoch !== null && verdict.epoch < keeper.state().epoch;
@@ -197,6 +217,8 @@ export function createAgent(options: AgentOptions): Agent {
     async switchTo(server) {
       if (!servers.includes(server)) return { ok: false, message: `there is no tunnel for "${server}"; there are ${servers.join(', ')}` };
       if (alive[server] === false) return { ok: false, message: `the path to ${server} is dead; nothing was changed` };
+      if (options.isBarred(server))
+        return { ok: false, message: `the traffic of ${server} comes out wrong (see \`status\`); nothing was changed` };
       const state = keeper.state();
       const { [server]: _released, ...latches } = state.latches;
       await keeper.put({ ...state, latches, manual: { server, epoch: state.epoch } });

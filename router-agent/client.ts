@@ -47,7 +47,7 @@ const ADVICE: Record<number, string> = {
 export function createClient(options: ClientOptions): Client {
   const { clock, log } = options;
   const random = options.random ?? Math.random;
-  const url = new URL(`${options.edge.replace(/\/+$/, '')}/agent/v1/poll`);
+  const url = edgeUrl(options.edge, '/agent/v1/poll');
   let stopped = false;
   let news = new AbortController();
   let failures = 0;
@@ -108,8 +108,13 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
+/** A route of the edge, whose own URL may have a path. */
+export function edgeUrl(edge: string, path: string): URL {
+  return new URL(`${edge.replace(/\/+$/, '')}${path}`);
+}
+
 /** Read at each poll, so that a rotated token needs no restart. */
-function readToken(path: string): Outcome<string> {
+export function readToken(path: string): Outcome<string> {
   try {
     const token = readFileSync(path, 'utf8').trim();
     return /^[\x21-\x7e]+$/.test(token) ? succeed(token) : fail(`token_file ${path} holds no token`);

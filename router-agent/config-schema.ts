@@ -37,6 +37,12 @@ const wanSchema = z.strictObject({
   mptcp: z.enum(['subflow', 'backup', 'off'], 'right: "subflow", "backup" or "off"').default('off'),
 });
 
+const MAX_LIST = 64;
+const network = z
+  .string('right: an address or a network in quotes')
+  .refine((text) => parseCidr(text) !== null, 'right: an address or a network, such as "192.168.1.20", "10.0.0.0/8" or "fd00::/8"');
+const networks = z.array(network, 'right: a list of addresses or networks').max(MAX_LIST, `right: at most ${MAX_LIST}`).default([]);
+
 const tunnelSchema = z.strictObject({
   server: id,
   driver: z.enum(DRIVER_KINDS, `right: one of ${DRIVER_KINDS.join(', ')}`),
@@ -57,16 +63,18 @@ const tunnelSchema = z.strictObject({
   heartbeat: heartbeatAddress,
   /** Where the VPS is asked outside of the tunnel, by each WAN; without it, WireGuard's endpoint. A port that refuses is as good as one that accepts. */
   endpoint: heartbeatAddress.optional(),
+  /** Where its traffic comes out, as the edge sees it: addresses or networks. Without it, the endpoint is the guess; false: it is not checked. */
+  exit: z
+    .union(
+      [network, z.array(network).min(1, 'right: at least one address'), z.literal(false)],
+      'right: an address, a list of addresses, or false',
+    )
+    .optional(),
   table: whole(1, 250).optional(),
   mark: whole(1, MAX_MARK).optional(),
 });
 
 const yes = z.boolean('right: true or false');
-const MAX_LIST = 64;
-const network = z
-  .string('right: an address or a network in quotes')
-  .refine((text) => parseCidr(text) !== null, 'right: an address or a network, such as "192.168.1.20", "10.0.0.0/8" or "fd00::/8"');
-const networks = z.array(network, 'right: a list of addresses or networks').max(MAX_LIST, `right: at most ${MAX_LIST}`).default([]);
 const PORT_HINT = 'right: a port, or a range such as "5000-5100"';
 const isRange = (text: string) => {
   const [from = 0, to = 0, ...rest] = text.split('-').map(Number);

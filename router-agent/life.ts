@@ -18,6 +18,8 @@ export interface LifeInput {
   wanted: { weights: Weights; mode: Mode } | null;
   /** From the heartbeats; null: no evidence yet, which is no reason to leave a path. */
   alive: Readonly<Record<string, boolean | null>>;
+  /** Living paths to which nothing may move: their traffic comes out wrong. */
+  barred?: ReadonlySet<string>;
   /** Servers whose paths were cut here and which the edge has not released. */
   latched: ReadonlySet<string>;
 }
@@ -30,18 +32,22 @@ export interface LifeDecision {
   release: string[];
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /**
  * Weights are the edge's, life is the agent's: a path known dead carries nothing while another lives, whatever a directive says. Traffic
  * moves only to a path that is proven alive. When nothing lives, everything stays as it is: moving traffic from one dead path to another
  * helps nobody.
  */
 export function decideLife(input: LifeInput, previous: Carry | null): LifeDecision {
-  const { servers, wanted, alive, latched } = input;
+  const { servers, wanted, alive, barred = NOBODY, latched } = input;
   const unlatched = servers.filter((server) => alive[server] !== false && !latched.has(server));
   const release = unlatched.length > 0 ? [] : servers.filter((server) => alive[server] === true && latched.has(server));
   const living = unlatched.length > 0 ? unlatched : release;
-  // Without evidence a path keeps what it has, but gets nothing new.
-  const receivers = living.filter((server) => alive[server] === true || previous === null || (previous.weights[server] ?? 0) > 0);
+  // Without evidence a path keeps what it has, but gets nothing new. So does one that is barred.
+  const receivers = living.filter(
+    (server) => (alive[server] === true && !barred.has(server)) || previous === null || (previous.weights[server] ?? 0) > 0,
+  );
   if (wanted === null) return { carry: living.length === 0 && previous !== null ? previous : untouched(servers, {}), latch: [], release };
   if (receivers.length === 0) return { carry: previous ?? untouched(servers, wanted.weights), latch: [], release };
 

@@ -1,11 +1,13 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { isIPv6 } from 'node:net';
 import { messageOf } from './outcome.ts';
 
 export interface PostOptions {
   url: URL;
   token: string;
-  body: string;
+  /** Null: a GET. */
+  body: string | null;
   timeoutMs: number;
   signal: AbortSignal;
   localAddress?: string | undefined;
@@ -17,18 +19,21 @@ export type PostResult = { status: number; body: string; retryAfterMs: number | 
 /** A directive is a few hundred bytes; whatever is longer is not the edge. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** One POST over a connection of its own: a kept-alive one may have died with a WAN, silently. It never rejects. */
+/** One request over a connection of its own: a kept-alive one may have died with a WAN, silently. It never rejects. */
 export function post(options: PostOptions): Promise<PostResult> {
   const { url, body, signal } = options;
   return new Promise((resolve) => {
     const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const headers = {
       authorization: `Bearer ${options.token}`,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
+      ...(body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       accept: 'application/json',
     };
-    const request = start(url, { method: 'POST', headers, agent: false, signal, localAddress: options.localAddress });
+    const { localAddress } = options;
+    const method = body === null ? 'GET' : 'POST';
+    // An address of one family cannot ask one of the other, whatever the name of the edge has first.
+    const family = localAddress === undefined ? undefined : isIPv6(localAddress) ? 6 : 4;
+    const request = start(url, { method, headers, agent: false, signal, localAddress, family });
     const finish = (result: PostResult) => {
       clearTimeout(timer);
       resolve(result);
@@ -48,7 +53,7 @@ export function post(options: PostOptions): Promise<PostResult> {
         finish({ status: response.statusCode ?? 0, body: text, retryAfterMs: retryAfter(response.headers['retry-after']) }),
       );
     });
-    request.end(body);
+    request.end(body ?? undefined);
   });
 }
 

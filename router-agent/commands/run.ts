@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { type Agent, createAgent } from '../agent.ts';
-import { type Client, createClient } from '../client.ts';
+import { type Client, createClient, edgeUrl, readToken } from '../client.ts';
 import { pause, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { serveControl } from '../control.ts';
 import { countFlows } from '../dataplane/conntrack.ts';
 import { dataPlaneFor, driverOf, isSimulated, steersKernel } from '../drivers/registry.ts';
 import { createEdgeContact } from '../edge-contact.ts';
+import { exitFacts } from '../exit/facts.ts';
+import { watchExits } from '../exit/watch.ts';
 import { takeFences } from '../fence.ts';
 import { parseHeartbeat } from '../heartbeat/address.ts';
 import { createCouncil } from '../heartbeat/council.ts';
@@ -18,11 +20,13 @@ import { type Monitor, type PathState, RISE_ANSWERS, startMonitor } from '../hea
 import { startSampler, type Watcher } from '../heartbeat/sampler.ts';
 import { tcpProber } from '../heartbeat/tcp.ts';
 import { createKeeper, type Keeper } from '../keeper.ts';
+import { mostOf } from '../life.ts';
 import { createLog, type Log } from '../log.ts';
 import { writeMetrics } from '../metrics.ts';
 import { createMptcpCare } from '../mptcp/care.ts';
 import type { Limits } from '../mptcp/plan.ts';
 import { messageOf, type Outcome } from '../outcome.ts';
+import { type PostResult, post } from '../post.ts';
 import { createProblems } from '../problems.ts';
 import { systemOs } from '../runner.ts';
 import { watchSilence } from '../silence.ts';
@@ -41,6 +45,9 @@ const EVIDENCE_POLL_MS = 20;
 const RECONCILE_MS = 15_000;
 /** While a path is not alive its device may come (back) at any time, and needs its route then. */
 const RECONCILE_DEAD_MS = 3000;
+
+/** As long may the edge take to answer through a tunnel. */
+const EXIT_MS = 5000;
 
 const UNHEARD: PathState = { alive: null, rttMs: null, loss: 0, heardAt: null, trouble: null };
 
@@ -79,6 +86,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   const startedAt = clock.now();
   const instance = randomUUID();
   const servers = config.tunnel.map((tunnel) => tunnel.server);
+  let checkedExit: string | null = null;
   let tellEdge: () => void = () => undefined;
   const problems = createProblems(
     (problem) => log.warn(`${problem.kind}: ${problem.message}`),
@@ -128,7 +136,19 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     log,
     pathOf,
     wansOf,
+    isBarred: (server) => exits.isBarred(server),
     onNews: () => client.nudge(),
+  });
+  const exits = watchExits({
+    servers: steersKernel(config) ? config.tunnel.filter(({ exit }) => exit !== false).map(({ server }) => server) : [],
+    clock,
+    log,
+    problems,
+    ask: (server) => askExit(config, dataPlane.sourceOf(server), signal),
+    isAlive: (server) => pathOf(server).alive === true,
+    edgeReached: () => contact.view().reached,
+    factsOf: exitFacts(config, dataPlane.lines, systemAddresses),
+    onChange: () => void agent.barChanged(),
   });
   const client = createClient({
     edge: config.edge,
@@ -137,7 +157,11 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     clock,
     log,
     report: () => agent.report(),
-    take: (answer) => agent.take(answer),
+    async take(answer) {
+      const taken = await agent.take(answer);
+      checkNewExit();
+      return taken;
+    },
     heard: contact.heard,
   });
   tellEdge = () => client.nudge();
@@ -173,12 +197,21 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   stopReconciling();
   stopMetrics();
   wans.stop();
+  exits.stop();
   stopSampling();
   for (const monitor of monitors.values()) monitor.stop();
   counters.close();
   if (control.ok) await closeServer(control.value);
   dataPlane.close();
   await keeper.idle();
+
+  /** Where traffic has just moved to, it must come out right. */
+  function checkNewExit(): void {
+    const weights = agent.carry()?.weights ?? {};
+    const now = mostOf(servers, weights);
+    if (now !== null && now !== checkedExit) exits.check(now);
+    checkedExit = now;
+  }
 
   function reportComplaints(): void {
     const complaints = dataPlane.complaints();
@@ -227,6 +260,8 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
 
   async function pathChanged(to: Agent, server: string, alive: boolean, state: PathState): Promise<void> {
     await to.pathChanged(server, alive);
+    checkNewExit();
+    if (alive) exits.check(server);
     log.info(alive ? `${server}: path alive` : `${server}: path dead${state.trouble === null ? '' : ` (${state.trouble})`}`);
     if (!alive) await reconcile();
   }
@@ -298,6 +333,14 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
 async function flowsOf(config: Config): Promise<Record<string, number | null>> {
   const counts = await Promise.all(config.tunnel.map(async ({ server, mark }) => [server, await countFlows(systemOs, mark)] as const));
   return Object.fromEntries(counts);
+}
+
+/** The edge, asked through a tunnel: by the tunnel's own address, which leads nowhere else. */
+async function askExit(config: Config, localAddress: string | null | undefined, signal: AbortSignal): Promise<PostResult | null> {
+  const token = readToken(config.token_file);
+  if (!token.ok || typeof localAddress !== 'string') return null;
+  const url = edgeUrl(config.edge, '/agent/v1/echo');
+  return post({ url, token: token.value, body: null, timeoutMs: EXIT_MS, signal, localAddress });
 }
 
 /** The first value is the one from before us. */

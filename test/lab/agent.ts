@@ -4,6 +4,7 @@ import { type AgentStatus, agentStatusSchema } from '../../router-agent/status-s
 import { SITE } from './edge.ts';
 import { install } from './install.ts';
 import { inside, LAB_DIR, run, start } from './processes.ts';
+import { VPS_ADDRESS } from './topology.ts';
 import type { RouterTunnel } from './wire.ts';
 
 const MAIN = fileURLToPath(new URL('../../router-agent/main.ts', import.meta.url));
@@ -50,6 +51,7 @@ server = "${server}"
 driver = "${driver}"
 device = "${device}"
 heartbeat = "${heartbeat}"
+exit = ["${VPS_ADDRESS[server]}"]
 ${[...(configFile === undefined ? [] : [`config = "${configFile}"`]), ...keys].join('\n')}
 `;
   return `edge = "${edgeUrl}"

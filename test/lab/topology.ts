@@ -1,4 +1,4 @@
-import { addNamespace, blackhole, cable, heal, masquerade, plugInto, route } from './net.ts';
+import { addNamespace, blackhole, cable, heal, masquerade, nft, plugInto, route } from './net.ts';
 import { run } from './processes.ts';
 
 /*
@@ -29,6 +29,8 @@ export const TUNNEL_NET: Record<Server, { vps: string; router: string }> = {
   a: { vps: '10.99.1.1', router: '10.99.1.2' },
   b: { vps: '10.99.2.1', router: '10.99.2.2' },
 };
+/** Nobody's own, for a VPS that comes out at the wrong place. */
+const OTHER_EXIT = '10.90.0.99';
 export const LAN_NET = '192.168.50.0/24';
 export const ROUTER_LAN_ADDRESS = '192.168.50.1';
 
@@ -134,6 +136,25 @@ export function blackholeWan(wan: Wan): Promise<void> {
 
 export function healWan(wan: Wan): Promise<void> {
   return heal(ispOf(wan));
+}
+
+/** The VPS forwards as before, but what it forwards comes out at another address than its own. */
+export async function moveExit(server: Server): Promise<void> {
+  await run(['ip', '-n', vpsNamespace(server), 'address', 'add', `${OTHER_EXIT}/24`, 'dev', CORE]);
+  await nft(
+    vpsNamespace(server),
+    `table ip elsewhere {
+      chain post {
+        type nat hook postrouting priority 90;
+        oifname "${CORE}" ip saddr != ${VPS_ADDRESS[server]} snat to ${OTHER_EXIT};
+      }
+    }`,
+  );
+}
+
+export async function restoreExit(server: Server): Promise<void> {
+  await nft(vpsNamespace(server), 'delete table ip elsewhere');
+  await run(['ip', '-n', vpsNamespace(server), 'address', 'del', `${OTHER_EXIT}/24`, 'dev', CORE]);
 }
 
 /** Both lines of the router go dead at the ISPs: it keeps its carrier and its routes, and nothing answers. */

@@ -1,5 +1,6 @@
 import { command } from './command.ts';
 import { edgeGone } from './edge-gone.ts';
+import { exitMismatch } from './exit-mismatch.ts';
 import { failback } from './failback.ts';
 import { failover } from './failover.ts';
 import { ipv6 } from './ipv6.ts';
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   uplink,
   wanLoss,
   wanBack,
+  exitMismatch,
   ipv6,
   leaks,
   policy,

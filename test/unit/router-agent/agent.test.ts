@@ -28,6 +28,7 @@ function rig(stored: Partial<AgentState> = {}, wans: WanPath[] = []) {
   const clock = fakeClock();
   const happened: string[] = [];
   let broken: string | null = null;
+  const barred = new Set<string>();
   let news = 0;
   const problems = createProblems(() => undefined);
   const log = createLog('error', { journald: false, write: () => undefined });
@@ -71,6 +72,7 @@ function rig(stored: Partial<AgentState> = {}, wans: WanPath[] = []) {
     log,
     pathOf: () => ({ alive: true, rttMs: 20, loss: 0, heardAt: clock.now() - 300, trouble: null }),
     wansOf: () => wans,
+    isBarred: (server) => barred.has(server),
     onNews: () => {
       news += 1;
     },
@@ -78,7 +80,7 @@ function rig(stored: Partial<AgentState> = {}, wans: WanPath[] = []) {
   function breakDataPlane(reason: string | null): void {
     broken = reason;
   }
-  return { agent, keeper, clock, happened, problems, news: () => news, breakDataPlane };
+  return { agent, barred, keeper, clock, happened, problems, news: () => news, breakDataPlane };
 }
 
 async function alive(target: ReturnType<typeof rig>, directive = order(1, 100)) {
@@ -89,6 +91,28 @@ async function alive(target: ReturnType<typeof rig>, directive = order(1, 100)) 
   target.happened.length = 0;
   return target;
 }
+
+test('nothing moves to a server whose traffic comes out wrong; to the edge it is dead; what it carries it keeps', async () => {
+  const { agent, barred, happened } = rig();
+  await agent.start(null);
+  await agent.pathChanged('a', true);
+  await agent.pathChanged('b', true);
+  await agent.take(order(1, 100));
+  barred.add('b');
+  await agent.barChanged();
+  await agent.take(order(2, 0));
+  expect(happened.filter((what) => what.startsWith('apply')).at(-1)).toBe('apply a=100 b=0 dead=');
+  expect(agent.report().paths.map(({ alive }) => alive)).toEqual([true, false]);
+  expect(await agent.switchTo('b')).toMatchObject({ ok: false });
+  await agent.pathChanged('a', false);
+  expect(agent.carry()?.weights).toEqual({ a: 100, b: 0 });
+  barred.clear();
+  await agent.barChanged();
+  expect(agent.carry()?.weights).toEqual({ a: 0, b: 100 });
+  barred.add('b');
+  await agent.barChanged();
+  expect([agent.carry()?.weights, agent.report().paths[1]?.alive]).toEqual([{ a: 0, b: 100 }, true]);
+});
 
 test('a report tells paths by WAN where they are told apart, and a tunnel that is bound to none without', () => {
   const wan = (name: string, alive: boolean, bound: boolean): WanPath => ({ wan: name, alive, rttMs: 7, loss: 0, bound });
