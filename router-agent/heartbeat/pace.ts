@@ -26,9 +26,12 @@ const SETTLING_MS = 60_000;
 /** One that loses more than this is asked each second until it does not: at the pace of an idle line its hundred last probes would be those of a quarter of an hour. */
 const LOSSY = 0.05;
 const LOSSY_INTERVAL_MS = 1000;
-/** A path that stays dead is asked less often after a while: 5 probes a second for days are hundreds of megabytes. */
+/**
+ * A path that stays dead is asked less often after a while: 5 probes a second for days are hundreds of megabytes. But when all are dead and the uplink
+ * comes back, the path that carries, for which one answer is enough, must have it before another has five in a row.
+ */
 const DEAD_FOR_LONG_MS = 60_000;
-const LONG_DEAD_INTERVAL_MS = 1000;
+const LONG_DEAD_INTERVAL_MS = 600;
 
 /**
  * Asked each `interval_ms`. A path that is watched and well is only asked each `idle_interval_ms`, to know its round-trip time and that an idle

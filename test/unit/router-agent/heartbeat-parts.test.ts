@@ -102,7 +102,8 @@ describe('the pace of heartbeats', () => {
     ['too few answers for a deadline', { answers: 7 }, true],
     ['dead for a moment', { alive: false, since: 50_000, clean: 0, sentAt: 99_800 }, true],
     ['dead for long', { alive: false, since: 0, clean: 0, sentAt: 99_800 }, false],
-    ['dead for long, a second later', { alive: false, since: 0, clean: 0, sentAt: 99_000 }, true],
+    ['dead for long, not much later', { alive: false, since: 0, clean: 0, sentAt: 99_500 }, false],
+    ['dead for long, before another can have five answers in a row', { alive: false, since: 0, clean: 0, sentAt: 99_400 }, true],
     ['dead for long and answering', { alive: false, since: 0, clean: 1, sentAt: 99_800 }, true],
   ])('%s', (_, over, due) => expect(heartbeatDue({ ...WELL, ...over })).toBe(due));
 });
