@@ -1,4 +1,5 @@
 import { type Env, fleetOf } from '../env.ts';
+import { preferred } from './accept.ts';
 import { rollbackSchema } from './bodies.ts';
 import { mediaType, readJson, readPackedText, unsupported } from './body.ts';
 import { refusal } from './outcome.ts';
@@ -7,13 +8,8 @@ import { type Context, Router } from './router.ts';
 
 type C = Context<Env>;
 
-/** How a fleet file may come and go. */
-const FORMATS: Record<string, 'toml' | 'json'> = {
-  'application/toml': 'toml',
-  'text/toml': 'toml',
-  'text/x-toml': 'toml',
-  'application/json': 'json',
-};
+/** TOML has had more than one name. */
+const TOML_TYPES = ['application/toml', 'text/toml', 'text/x-toml'];
 
 /** The central configuration, under `/admin/v1/fleet`. */
 export function fleetRoutes(): Router<Env> {
@@ -31,13 +27,15 @@ async function getFleet(c: C): Promise<Response> {
   if (stored === null) return problem(404, 'Not found', 'no fleet is configured yet: PUT one here');
   const headers = { etag: stored.etag, vary: 'accept', 'cache-control': 'private, no-cache' };
   if (c.request.headers.get('if-none-match') === stored.etag) return new Response(null, { status: 304, headers });
-  if (!prefersToml(c.request.headers.get('accept') ?? '')) return Response.json(stored.fleet, { headers });
+  if (preferred(c.request.headers.get('accept'), ['application/json', ...TOML_TYPES]) === 'application/json')
+    return Response.json(stored.fleet, { headers });
   return new Response(stored.toml, { headers: { ...headers, 'content-type': 'application/toml; charset=utf-8' } });
 }
 
 async function putFleet(c: C): Promise<Response> {
-  const format = FORMATS[mediaType(c.request) ?? ''];
-  if (format === undefined) return unsupported('application/toml or application/json').response;
+  const type = mediaType(c.request) ?? '';
+  const format = TOML_TYPES.includes(type) ? 'toml' : 'json';
+  if (format === 'json' && type !== 'application/json') return unsupported('application/toml or application/json').response;
   const text = await readPackedText(c.request);
   if (!text.ok) return text.response;
   const dryRun = ['1', 'true'].includes(c.url.searchParams.get('dry_run') ?? '');
@@ -57,16 +55,4 @@ async function rollback(c: C): Promise<Response> {
   if (!body.ok) return body.response;
   const outcome = await fleetOf(c.env).rollback(body.value.version);
   return outcome.ok ? Response.json(outcome.value) : refusal(outcome);
-}
-
-/** Whether a TOML type has a higher quality than JSON, or the same and comes first. */
-function prefersToml(accept: string): boolean {
-  let best: { format: 'toml' | 'json'; q: number } | null = null;
-  for (const part of accept.split(',')) {
-    const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
-    const format = FORMATS[type];
-    const q = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);
-    if (format !== undefined && q > (best?.q ?? 0)) best = { format, q };
-  }
-  return best?.format === 'toml';
 }

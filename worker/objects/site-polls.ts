@@ -6,7 +6,7 @@ import { type Report, reportSchema } from '../protocol/report.ts';
 export const TOKEN_HEADER = 'x-farwatch-token';
 
 /** What the site answers on the socket of a poll, once: the Worker turns it into the HTTP answer. */
-export const pollAnswerSchema = z.discriminatedUnion('status', [
+export const pollAnswerSchema = z.union([
   z.object({ status: z.literal(200), directive: directiveSchema }),
   /** A newer poll took over. */
   z.object({ status: z.literal(204) }),
