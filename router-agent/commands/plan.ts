@@ -24,7 +24,7 @@ export const plan: Command = async ({ config, out, err }) => {
   const alive = Object.fromEntries(servers.map((server) => [server, found?.dead.includes(server) ? false : null]));
   const done = await dataPlane.apply(decideLife({ servers, wanted, alive, latched: dead }, null).carry);
   const mptcp = steersKernel(config)
-    ? await createMptcpCare({ wans: config.wan, os, log, remember: () => undefined }).reconcile()
+    ? await createMptcpCare({ wans: config.wan, os, log, rememberLimits: () => undefined, rememberSetting: () => undefined }).reconcile()
     : succeed(null);
   for (const complaint of dataPlane.complaints()) err(`farwatch-agent: ${complaint}\n`);
   for (const one of [done, mptcp]) {

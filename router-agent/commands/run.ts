@@ -124,7 +124,13 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     problems,
     clock,
   });
-  const mptcp = createMptcpCare({ wans: config.wan, os: systemOs, log, remember: (limits) => rememberLimits(keeper, limits) });
+  const mptcp = createMptcpCare({
+    wans: config.wan,
+    os: systemOs,
+    log,
+    rememberLimits: (limits) => rememberLimits(keeper, limits),
+    rememberSetting: (path, old) => rememberSetting(keeper, path, old),
+  });
   const agent = createAgent({
     site: config.site,
     instance,

@@ -3,6 +3,7 @@ import { controlPath } from '../control.ts';
 import { applySteps } from '../dataplane/apply.ts';
 import { removeFromKernel } from '../dataplane/remove.ts';
 import { driverOf, isSimulated, steersKernel } from '../drivers/registry.ts';
+import { removeStrays } from '../drivers/strays.ts';
 import { takeFences } from '../fence.ts';
 import { observeMptcp } from '../mptcp/observe.ts';
 import { planMptcpTeardown } from '../mptcp/plan.ts';
@@ -30,6 +31,7 @@ export const teardown: Command = async (context) => {
 async function removeAll({ config, out }: CommandContext, os: Os): Promise<string[]> {
   const { removed, problems } = await removeFromKernel(config, os, driverOf);
   for (const line of removed) out(`${line}\n`);
+  for (const line of await removeStrays([], os)) out(`${line}\n`);
   return [
     ...problems,
     ...(await removeMptcp(config.state_dir, config.site, os, out)),

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Config, Tunnel } from '../config.ts';
 import type { TunnelDriver } from '../drivers/driver.ts';
+import { removeStrays } from '../drivers/strays.ts';
 import type { Carry } from '../life.ts';
 import type { Log } from '../log.ts';
 import { type Outcome, succeed } from '../outcome.ts';
@@ -39,6 +40,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
   const session: NftSession | null = options.session ? openNftSession(os, options.clock, log) : null;
   const tunnels = createTunnels({ tunnels: config.tunnel, os, clock: options.clock, log, driverOf: options.driverOf });
   let kernelTrouble: string | null = null;
+  let swept = false;
   /** Undefined: not tried yet; null: this kernel cannot. */
   let ticklePort: TicklePort | null | undefined;
   let carry: Carry | null = null;
@@ -79,6 +81,17 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
     ticklePort?.close();
     ticklePort = null;
     log.warn(`TCP connections that only receive will learn of a cut when they next send: this kernel has no VXLAN (${done.reason})`);
+  }
+
+  /** Once: what an earlier configuration left can only be there from before our start. */
+  async function sweep(): Promise<void> {
+    if (swept) return;
+    swept = true;
+    for (const line of await removeStrays(
+      config.tunnel.flatMap(({ device }) => device ?? []),
+      os,
+    ))
+      log.info(line);
   }
 
   async function look(): Promise<Outcome<Observed>> {
@@ -161,6 +174,7 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
         const done = await converge(carry);
         if (!done.ok) return done;
         session?.warm();
+        await sweep();
         if (done.value > 0) log.warn(`repaired ${done.value} rule(s) or route(s) that were changed by something else`);
         return succeed(null);
       });

@@ -13,8 +13,9 @@ export interface MptcpOptions {
   wans: readonly { device: string; mptcp: MptcpWan['role'] }[];
   os: Os;
   log: Log;
-  /** Keeps the limits from before us over restarts; the first ones count. */
-  remember(limits: Limits): void;
+  /** Keep what was there before us over restarts; the first one counts. */
+  rememberLimits(limits: Limits): void;
+  rememberSetting(path: string, old: string): void;
 }
 
 /** What `status` shows. */
@@ -32,7 +33,7 @@ export interface MptcpCare {
   view(): MptcpView | null;
 }
 
-export function createMptcpCare({ wans, os, log, remember }: MptcpOptions): MptcpCare {
+export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting }: MptcpOptions): MptcpCare {
   const alive = new Map<string, boolean>();
   const used = wans.some(({ mptcp }) => mptcp !== 'off');
   let seen: MptcpWan[] = [];
@@ -60,8 +61,8 @@ export function createMptcpCare({ wans, os, log, remember }: MptcpOptions): Mptc
     if (!used && !observed.value.endpoints.some(isOurs)) return succeed(null);
     seen = await look();
     const steps = planMptcp(seen, observed.value);
-    if (steps.some((step) => step.kind === 'command' && step.argv[2] === 'limits')) remember(observed.value.limits);
-    const done = await applySteps(os, steps, { remember: () => undefined, session: null });
+    if (steps.some((step) => step.kind === 'command' && step.argv[2] === 'limits')) rememberLimits(observed.value.limits);
+    const done = await applySteps(os, steps, { remember: rememberSetting, session: null });
     if (done.ok) for (const { why } of steps) log.info(why);
     return done;
   }

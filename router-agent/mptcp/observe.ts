@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { fail, type Outcome, succeed } from '../outcome.ts';
 import type { Os } from '../runner.ts';
-import type { Limits, MptcpObserved } from './plan.ts';
+import { type Limits, type MptcpObserved, STALE_LOSS_COUNT } from './plan.ts';
 
 const endpointsSchema = z.array(z.object({ address: z.string(), id: z.int(), dev: z.string().optional(), backup: z.boolean().optional() }));
 
@@ -17,9 +17,12 @@ export async function observeMptcp(os: Os): Promise<Outcome<MptcpObserved>> {
   if (!parsed.success || numbers === null) return fail('cannot read what `ip mptcp` says');
   return succeed({
     limits: numbers,
+    staleLossCount: numberOf(os.read(STALE_LOSS_COUNT)),
     endpoints: parsed.data.map(({ address, id, dev, backup }) => ({ id, address, device: dev ?? null, backup: backup === true })),
   });
 }
+
+const numberOf = (text: string | null) => (text === null ? null : Number(text));
 
 function parseJson(text: string): unknown {
   try {

@@ -26,7 +26,14 @@ export interface Limits {
 export interface MptcpObserved {
   endpoints: readonly Endpoint[];
   limits: Limits;
+  /** The kernel's setting of that name; null: it has none. */
+  staleLossCount: number | null;
 }
+
+/** After how many of its retransmission intervals without progress a subflow is given up for the time being. */
+export const STALE_LOSS_COUNT = '/proc/sys/net/mptcp/stale_loss_cnt';
+/** The kernel's 4 stalls a tunnel for seconds when a WAN dies; with 1 it leaves at once, and comes back as soon as the subflow answers. */
+const QUICK_STALE = 1;
 
 /** The kernel's own maximum. Its defaults (2 and 0) allow two WANs only, and no address that the VPS announces. */
 const LIMITS: Limits = { subflows: 8, addAddrAccepted: 8 };
@@ -67,7 +74,7 @@ export function planMptcp(wans: readonly MptcpWan[], observed: MptcpObserved): S
   const missing = wanted.filter((want) => !found.some((have) => isSame(want, have)));
   const changed = wanted.filter((want) => found.some((have) => isSame(want, have) && have.backup !== want.backup));
   return [
-    ...(wanted.length === 0 ? [] : limitSteps(observed.limits)),
+    ...(wanted.length === 0 ? [] : [...limitSteps(observed.limits), ...staleSteps(observed.staleLossCount)]),
     ...changed.map(changeStep),
     // Before the new ones: an id and an address may be given once only.
     ...extra.map(deleteStep),
@@ -94,6 +101,11 @@ function limitSteps(limits: Limits): Step[] {
   return sameLimits(limits, raised) ? [] : [limitStep(raised, 'MPTCP allows too few subflows')];
 }
 
+function staleSteps(count: number | null): Step[] {
+  if (count === null || count <= QUICK_STALE) return [];
+  return [{ kind: 'sysctl', path: STALE_LOSS_COUNT, value: String(QUICK_STALE), why: 'MPTCP gives a silent subflow up too late' }];
+}
+
 function limitStep({ subflows, addAddrAccepted }: Limits, why: string): Step {
   const numbers = ['subflows', String(subflows), 'add_addr_accepted', String(addAddrAccepted)];
   return { kind: 'command', argv: ['ip', 'mptcp', 'limits', 'set', ...numbers], why };
@@ -102,12 +114,16 @@ function limitStep({ subflows, addAddrAccepted }: Limits, why: string): Step {
 function addStep({ id, address, device, backup }: Endpoint): Step {
   const flags = backup ? ['subflow', 'backup'] : ['subflow'];
   const argv = ['ip', 'mptcp', 'endpoint', 'add', address, ...(device === null ? [] : ['dev', device]), 'id', String(id), ...flags];
-  return { kind: 'command', argv, why: `MPTCP may use ${device}` };
+  return { kind: 'command', argv, why: `MPTCP may use ${device} (${address})` };
 }
 
-function changeStep({ id, device, backup }: Endpoint): Step {
+function changeStep({ id, address, device, backup }: Endpoint): Step {
   const flag = backup ? 'backup' : 'nobackup';
-  return { kind: 'command', argv: ['ip', 'mptcp', 'endpoint', 'change', 'id', String(id), flag], why: `MPTCP: ${device} becomes ${flag}` };
+  return {
+    kind: 'command',
+    argv: ['ip', 'mptcp', 'endpoint', 'change', 'id', String(id), flag],
+    why: `MPTCP: ${device} (${address}) becomes ${flag}`,
+  };
 }
 
 function deleteStep({ id, address }: Endpoint): Step {

@@ -60,7 +60,11 @@ export function startWanCare(options: WanCareOptions): WanCare {
       log.info(`${wan}: ${server} ${alive ? 'answers' : 'does not answer'} outside of the tunnel`);
       // Its tunnel finds out for itself, now.
       if (!alive && lines.boundTo(server) === wan) tunnels.get(server)?.ask();
-      if (!alive) options.onLost(wan);
+      if (!alive) {
+        options.onLost(wan);
+        // Is it the WAN, or this VPS? The others know.
+        for (const { server: other } of config.tunnel) if (other !== server) outside.ask(wan, other);
+      }
       tellLife(wan);
       options.onNews();
     },

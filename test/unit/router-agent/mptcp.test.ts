@@ -86,18 +86,19 @@ describe('the plan', () => {
   const endpoints = wantedEndpoints(wans);
 
   test('raises the limits, then adds an endpoint a WAN, with ids of our range', () => {
-    expect(linesOf(planMptcp(wans, { endpoints: [], limits: DEFAULTS }))).toEqual([
+    expect(linesOf(planMptcp(wans, { endpoints: [], limits: DEFAULTS, staleLossCount: 1 }))).toEqual([
       'limits set subflows 8 add_addr_accepted 8',
       'endpoint add 10.1.0.2 dev wan1 id 201 subflow',
       'endpoint add 10.2.0.2 dev wan2 id 203 subflow backup',
     ]);
   });
 
-  test('is empty when the kernel does it already', () => expect(planMptcp(wans, { endpoints, limits: RAISED })).toEqual([]));
+  test('is empty when the kernel does it already', () =>
+    expect(planMptcp(wans, { endpoints, limits: RAISED, staleLossCount: 1 })).toEqual([]));
 
   test('only changes the flag of a WAN that died: its subflows stay', () => {
     const dead = [wan('wan1', 'subflow', false), wan('wan2', 'backup', true)];
-    expect(linesOf(planMptcp(dead, { endpoints, limits: RAISED }))).toEqual([
+    expect(linesOf(planMptcp(dead, { endpoints, limits: RAISED, staleLossCount: 1 }))).toEqual([
       'endpoint change id 201 backup',
       'endpoint change id 203 nobackup',
     ]);
@@ -105,7 +106,7 @@ describe('the plan', () => {
 
   test('a new address takes the place of the old one', () => {
     const moved = [{ ...wans[0], addresses: ['10.1.0.77'] } as MptcpWan, wans[1] as MptcpWan];
-    expect(linesOf(planMptcp(moved, { endpoints, limits: RAISED }))).toEqual([
+    expect(linesOf(planMptcp(moved, { endpoints, limits: RAISED, staleLossCount: 1 }))).toEqual([
       'endpoint delete id 201',
       'endpoint add 10.1.0.77 dev wan1 id 201 subflow',
     ]);
@@ -113,18 +114,17 @@ describe('the plan', () => {
 
   test("never touches others' endpoints, nor an address that one of them has", () => {
     const theirs = { id: 1, address: '10.1.0.2', device: 'wan1', backup: true };
-    expect(linesOf(planMptcp(wans, { endpoints: [theirs], limits: RAISED }))).toEqual([
+    expect(linesOf(planMptcp(wans, { endpoints: [theirs], limits: RAISED, staleLossCount: 1 }))).toEqual([
       'endpoint add 10.2.0.2 dev wan2 id 203 subflow backup',
     ]);
-    expect(linesOf(planMptcpTeardown({ endpoints: [theirs, ...endpoints.slice(1)], limits: RAISED }, DEFAULTS))).toEqual([
-      'endpoint delete id 203',
-      'limits set subflows 2 add_addr_accepted 0',
-    ]);
+    expect(linesOf(planMptcpTeardown({ endpoints: [theirs, ...endpoints.slice(1)], limits: RAISED, staleLossCount: 1 }, DEFAULTS))).toEqual(
+      ['endpoint delete id 203', 'limits set subflows 2 add_addr_accepted 0'],
+    );
   });
 
   test('teardown leaves limits alone that somebody changed since', () => {
-    expect(planMptcpTeardown({ endpoints: [], limits: { subflows: 4, addAddrAccepted: 4 } }, DEFAULTS)).toEqual([]);
-    expect(planMptcpTeardown({ endpoints: [], limits: RAISED }, null)).toEqual([]);
+    expect(planMptcpTeardown({ endpoints: [], limits: { subflows: 4, addAddrAccepted: 4 }, staleLossCount: 1 }, DEFAULTS)).toEqual([]);
+    expect(planMptcpTeardown({ endpoints: [], limits: RAISED, staleLossCount: 1 }, null)).toEqual([]);
   });
 });
 
@@ -143,6 +143,8 @@ describe('the care', () => {
       return { stdout: JSON.stringify([{ ifname: device, flags: ['UP'], mtu: 1500, addr_info: addresses }]) };
     });
     const remembered: Limits[] = [];
+    const settings: string[] = [];
+    os.files['/proc/sys/net/mptcp/stale_loss_cnt'] = '4';
     const log = createLog('error', { journald: false, write: () => undefined });
     const care = (role: MptcpWan['role']) =>
       createMptcpCare({
@@ -152,16 +154,19 @@ describe('the care', () => {
         ],
         os,
         log,
-        remember: (limits) => remembered.push(limits),
+        rememberLimits: (limits) => remembered.push(limits),
+        rememberSetting: (path, old) => settings.push(`${path}: ${old}`),
       });
-    return { os, kernel, remembered, care };
+    return { os, kernel, remembered, settings, care };
   }
 
   test('remembers the limits from before it, and follows the life of a WAN', async () => {
-    const { os, kernel, remembered, care } = machine();
+    const { os, kernel, remembered, settings, care } = machine();
     const one = care('subflow');
     await one.reconcile();
     expect(remembered).toEqual([DEFAULTS]);
+    expect(settings).toEqual(['/proc/sys/net/mptcp/stale_loss_cnt: 4']);
+    expect(os.files['/proc/sys/net/mptcp/stale_loss_cnt']).toBe('1');
     expect(os.changes).toHaveLength(3);
     kernel.limits = 'subflows 8 add_addr_accepted 8';
     kernel.endpoints = [201, 203].map((id, index) => ({ id, address: `10.${index + 1}.0.2`, dev: `wan${index + 1}`, subflow: true }));
