@@ -36,6 +36,11 @@ const RULES: Rule[] = [
     because: 'a fleet file is read the same way in Node and in workerd',
   },
   {
+    from: /^worker\/history\//,
+    mayImport: /^(worker\/(history|protocol)\/|zod$)/,
+    because: 'the past is arithmetic on spans and counts: the same in a test and in the Durable Object, with no clock and no storage',
+  },
+  {
     from: /^worker\/budget\//,
     mayImport: /^worker\/(budget\/|fleet-file\/|objects\/(contract|cadence)\.ts|probes\/pool\.ts)/,
     because: 'a budget is arithmetic on a fleet file, the same in Node and in workerd: of the objects it knows how often they do what',

@@ -1,6 +1,13 @@
 import { checkSpecs, probing } from '../fleet-file/rules.ts';
 import type { Fleet, Vantage } from '../fleet-file/schema.ts';
-import { HEARD_PRECISION_MS, HELD_ALARM_MS, LAST_USED_PRECISION_MS, MAX_HOLD_MS, SPENDING_PRECISION_MS } from '../objects/cadence.ts';
+import {
+  HEARD_PRECISION_MS,
+  HELD_ALARM_MS,
+  HISTORY_PRECISION_MS,
+  LAST_USED_PRECISION_MS,
+  MAX_HOLD_MS,
+  SPENDING_PRECISION_MS,
+} from '../objects/cadence.ts';
 import type { Assumptions } from './assumptions.ts';
 import { roundMs, type Scenario } from './round.ts';
 import { shardsOf } from './shards.ts';
@@ -20,13 +27,21 @@ const SLEEPS_AFTER_MS = 10_000;
 const MESSAGE = 1 / 20;
 
 /** Rows that an object reads when it wakes, beside those that grow with the fleet. */
-const WAKE_ROWS = { fleet: 9, vantage: 4, site: 22 } as const;
+const WAKE_ROWS = { fleet: 10, vantage: 4, site: 22 } as const;
 
 const MB = 1_000_000;
 /** An empty SQLite database. */
 const EMPTY_MB = 0.012;
 /** Upper bounds of what is kept (fleet-versions.ts, fleet-history.ts), in bytes a row. */
-const KEPT = { versions: 100, entries: 1000, entryBytes: 600, incidents: 500, incidentBytes: 500, siteBytes: 20_000 } as const;
+const KEPT = {
+  versions: 100,
+  entries: 1000,
+  entryBytes: 600,
+  incidents: 500,
+  incidentBytes: 500,
+  siteBytes: 20_000,
+  rollups: 592,
+} as const;
 
 /** One vantage: every object of it. */
 export function vantageDay(fleet: Fleet, vantage: Vantage, scenario: Scenario, assume: Assumptions): Usage {
@@ -65,15 +80,23 @@ export function watchdogDay(fleet: Fleet, assume: Assumptions): Usage {
   const sleeps = DAY_MS / (votes + calls) > SLEEPS_AFTER_MS;
   const wakeRows = WAKE_ROWS.fleet + fleet.server.length + objects + fleet.site.length;
   const keptBytes = KEPT.versions * JSON.stringify(fleet).length + KEPT.entries * KEPT.entryBytes + KEPT.incidents * KEPT.incidentBytes;
+  const archive = archiveDay(fleet);
   return {
     ...NOTHING,
     workerRequests: calls,
     doRequests: calls,
     gbSeconds: gbSeconds(calls * assume.workMs),
-    rowsWritten: fleet.fleet.plan === 'free' ? DAY_MS / SPENDING_PRECISION_MS : 0,
+    rowsWritten: (fleet.fleet.plan === 'free' ? DAY_MS / SPENDING_PRECISION_MS : 0) + archive.rowsWritten,
     rowsRead: sleeps ? (votes + calls) * wakeRows : 0,
-    storageMb: EMPTY_MB + keptBytes / MB,
+    storageMb: EMPTY_MB + keptBytes / MB + archive.storageMb,
   };
+}
+
+/** The servers' past: what is under way is a row, every hour and day of a server is one, in rings. */
+function archiveDay(fleet: Fleet): Pick<Usage, 'rowsWritten' | 'storageMb'> {
+  const rowBytes = 100 + fleet.vantage.length * 120;
+  const ended = fleet.vantage.length === 0 ? 0 : fleet.server.length * (DAY_MS / HOUR_MS + 1);
+  return { rowsWritten: DAY_MS / HISTORY_PRECISION_MS + ended, storageMb: (fleet.server.length * KEPT.rollups * rowBytes) / MB };
 }
 
 /** One router's polls: each is a socket, a report and a close; the object sleeps while it waits. */

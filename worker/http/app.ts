@@ -15,6 +15,14 @@ export function edgeRoutes(): Router<Env> {
   app.mount('/server/v1', serverRoutes());
   app.mount('/admin/v1', adminRoutes());
   app.mount('/admin', consoleRoutes());
-  app.mount('', publicRoutes<Env>({ status: (env) => fleetOf(env).status(), metrics: (env) => fleetOf(env).metrics() }));
+  app.mount(
+    '',
+    publicRoutes<Env>({
+      status: (env) => fleetOf(env).status(),
+      page: (env) => fleetOf(env).page(),
+      server: (env, id) => fleetOf(env).server(id),
+      metrics: (env) => fleetOf(env).metrics(),
+    }),
+  );
   return app;
 }

@@ -1,5 +1,6 @@
+import type { DayBars, ServerHistory } from '../protocol/history.ts';
 import type { Metrics } from '../protocol/metrics.ts';
-import type { Status } from '../protocol/status.ts';
+import type { ServerStatus, Status } from '../protocol/status.ts';
 import { BADGE_KINDS, type BadgeKind, badgeJson, badgeOf, badgeSvg } from '../status/badge.ts';
 import { PAGE_CSS } from '../status/css.ts';
 import { feed } from '../status/feed.ts';
@@ -20,6 +21,10 @@ import { type Context, Router } from './router.ts';
 export interface PublicDeps<Bindings extends object> {
   /** The public picture; a rejection is answered with 503. */
   status(env: Bindings): Promise<Status>;
+  /** The same with every server's last 90 days. */
+  page(env: Bindings): Promise<{ status: Status; bars: DayBars }>;
+  /** One server with its past; null: there is none of that id. */
+  server(env: Bindings, id: string): Promise<(ServerStatus & ServerHistory) | null>;
   metrics(env: Bindings): Promise<Metrics>;
 }
 
@@ -28,7 +33,6 @@ type Projection = (status: Status, id: string) => unknown;
 
 const JSON_ROUTES: Readonly<Record<string, Projection>> = {
   '/api/v1/status': (status) => status,
-  '/api/v1/servers/:id': (status, id) => status.servers.find((server) => server.id === id) ?? null,
   '/api/v1/sites/:id': (status, id) => status.sites.find((site) => site.id === id) ?? null,
   '/api/v1/incidents': ({ at, incidents }) => ({ at, incidents }),
   '/api/v1/timeline': ({ at, timeline }) => ({ at, timeline }),
@@ -56,10 +60,11 @@ export function publicRoutes<Bindings extends object>(deps: PublicDeps<Bindings>
     app.on('ALL', path, (c) => notAllowed(c.request, READ_METHODS));
   };
 
-  read('/', async (c) => page(c, await deps.status(c.env)));
+  read('/', async (c) => page(c, await deps.page(c.env)));
   read('/health', async (c) => ({ content: healthOf(await deps.status(c.env)), type: 'application/health+json' }));
   for (const [path, project] of Object.entries(JSON_ROUTES))
     read(path, async (c) => json(project(await deps.status(c.env), c.params.id ?? ''), '/api/v1/status lists what there is'));
+  read('/api/v1/servers/:id', async (c) => json(await deps.server(c.env, c.params.id ?? ''), '/api/v1/status lists what there is'));
   for (const path of Object.keys(STATUSPAGE_PATHS) as StatuspagePath[])
     read(`/api/v2/${path}.json`, async (c) => json(statuspage(path, await deps.status(c.env), pageUrl(c)), ''));
   read('/metrics', async (c) => metrics(c, await deps.metrics(c.env)));
@@ -76,11 +81,11 @@ export function publicRoutes<Bindings extends object>(deps: PublicDeps<Bindings>
   return app;
 }
 
-async function page<E extends object>(c: Context<E>, status: Status): Promise<Representation> {
+async function page<E extends object>(c: Context<E>, { status, bars }: { status: Status; bars: DayBars }): Promise<Representation> {
   const words = WORDS[languageOf(c.request.headers.get('accept-language'))];
   return {
-    content: await statusPage(status, words),
-    stable: [timeless(status), words.lang],
+    content: await statusPage(status, words, bars),
+    stable: [timeless(status), bars, words.lang],
     type: 'text/html; charset=utf-8',
     headers: { vary: 'Accept-Language', 'content-language': words.lang },
   };

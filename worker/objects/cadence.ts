@@ -28,3 +28,6 @@ export const HELD_ALARM_MS = 900_000;
 
 /** The fleet's usage of its plan is kept in memory, and written down this seldom. */
 export const SPENDING_PRECISION_MS = 600_000;
+
+/** What is under way of the servers' history is written down this often, beside every change of health: a kill loses so much of the latencies, and no uptime. */
+export const HISTORY_PRECISION_MS = 300_000;

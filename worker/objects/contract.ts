@@ -1,7 +1,8 @@
 import type { ProbingRules, SiteRules, Vote } from '../engine/types.ts';
 import type { Health } from '../protocol/health.ts';
+import type { DayBars, ServerHistory } from '../protocol/history.ts';
 import type { Metrics } from '../protocol/metrics.ts';
-import type { Incident, SiteStatus, Status, TimelineEntry } from '../protocol/status.ts';
+import type { Incident, ServerStatus, SiteStatus, Status, TimelineEntry } from '../protocol/status.ts';
 import type { Used } from './odometer.ts';
 
 /*
@@ -171,6 +172,10 @@ export interface FleetRpc {
   votes(round: VantageRound): Promise<void>;
   news(news: SiteNews): Promise<void>;
   status(): Promise<Status>;
+  /** What the page shows. */
+  page(): Promise<{ status: Status; bars: DayBars }>;
+  /** One server with its past; null: there is none of that id. */
+  server(id: string): Promise<(ServerStatus & ServerHistory) | null>;
   metrics(): Promise<Metrics>;
   /** Whether a site is in the fleet file: routes answer 404 without waking its object. */
   hasSite(site: string): Promise<boolean>;

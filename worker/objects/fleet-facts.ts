@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { emptyFleet, type FleetRules, type FleetServerState, type FleetState } from '../engine/fleet.ts';
+import { emptyFleet, type FleetRules, type FleetServerState, type FleetState, healthOf } from '../engine/fleet.ts';
 import type { Fleet } from '../fleet-file/schema.ts';
-import { HEALTHS } from '../protocol/health.ts';
+import { HEALTHS, type Health } from '../protocol/health.ts';
 import type { VantageRound } from './contract.ts';
 import { FULL_PACE, type Pace, paced, paceSchema } from './fleet-pace.ts';
 
@@ -81,6 +81,11 @@ export const NO_FACTS: FleetFacts = {
   heard: {},
   pace: FULL_PACE,
 };
+
+/** Every server's health. */
+export function healthsOf({ config, state }: FleetFacts): Record<string, Health> {
+  return Object.fromEntries((config?.fleet.server ?? []).map(({ id }) => [id, healthOf(state, id).health]));
+}
 
 /** How this fleet judges. Without a configuration there is nothing to judge. */
 export function rulesOf(config: Config, pace: Pace): FleetRules {

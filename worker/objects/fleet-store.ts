@@ -1,5 +1,6 @@
 import { type FleetServerState, voteTtlMs } from '../engine/fleet.ts';
 import { HEARD_PRECISION_MS } from './cadence.ts';
+import { ARCHIVE_TABLES } from './fleet-archive.ts';
 import { type FleetFacts, type Heard, NO_FACTS, ROW_SCHEMAS } from './fleet-facts.ts';
 import { FleetHistory, HISTORY_TABLES } from './fleet-history.ts';
 import { OUTBOX_TABLES, Outbox } from './fleet-outbox.ts';
@@ -20,6 +21,7 @@ const MIGRATIONS = [
   TOKEN_TABLE,
   OUTBOX_TABLES,
   VERSION_TEXT_TABLE,
+  ARCHIVE_TABLES,
 ];
 
 type Kind = keyof typeof ROW_SCHEMAS;

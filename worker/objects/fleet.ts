@@ -5,8 +5,9 @@ import { type Env, siteOf, vantageOf } from '../env.ts';
 import { byId } from '../fleet-file/by-id.ts';
 import { fleetToml } from '../fleet-file/toml.ts';
 import { budgetNotice } from '../notify/notices.ts';
+import type { DayBars, ServerHistory } from '../protocol/history.ts';
 import type { ChannelReading, Metrics } from '../protocol/metrics.ts';
-import type { Status, TimelineEntry } from '../protocol/status.ts';
+import type { ServerStatus, Status, TimelineEntry } from '../protocol/status.ts';
 import type {
   ChannelReport,
   ChannelTest,
@@ -20,8 +21,9 @@ import type {
   VantageRpc,
 } from './contract.ts';
 import { Deliveries } from './deliveries.ts';
+import { FleetArchive } from './fleet-archive.ts';
 import { adopt, etagOf, type PutOptions, propose } from './fleet-config.ts';
-import type { FleetFacts } from './fleet-facts.ts';
+import { type FleetFacts, healthsOf } from './fleet-facts.ts';
 import { Notifier, type Said } from './fleet-notifier.ts';
 import { FULL_PACE, nextPace, paced, paceWhy } from './fleet-pace.ts';
 import { keyOfShard, shardOfKey, shardsIn, vantageTarget } from './fleet-shards.ts';
@@ -63,6 +65,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   private readonly readings = new Readings();
   private readonly notifier: Notifier;
   private readonly spending: Spending;
+  private readonly archive: FleetArchive;
   private facts: FleetFacts;
   private alarmAtMs: number | null = null;
 
@@ -71,6 +74,8 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     this.store = new FleetStore(ctx.storage);
     this.facts = this.store.load(Date.now());
     this.spending = new Spending(this.store.shelf, Date.now());
+    const livedUntilMs = Math.max(0, ...Object.values(this.facts.heard).map(({ atMs }) => atMs));
+    this.archive = new FleetArchive(ctx.storage.sql, Date.now(), livedUntilMs, healthsOf(this.facts));
     this.deliveries = new Deliveries(this.store.outstanding, (target) => this.send(target));
     const host = {
       env: { ...env },
@@ -170,6 +175,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     const before = facts.heard[key];
     if (before !== undefined && round.t < before.round.t) return;
     this.readings.note(round.vantage, readings ?? []);
+    this.archive.note(round);
     const nowMs = Date.now();
     const heard = { ...facts.heard, [key]: { atMs: nowMs, round } };
     const { sighted, votes } = round;
@@ -208,6 +214,16 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
       this.isCounted ? this.spending.shares() : null,
       Date.now(),
     );
+  }
+
+  async page(): Promise<{ status: Status; bars: DayBars }> {
+    return { status: await this.status(), bars: this.archive.bars() };
+  }
+
+  async server(id: string): Promise<(ServerStatus & ServerHistory) | null> {
+    const server = (await this.status()).servers.find((candidate) => candidate.id === id);
+    const history = this.archive.history(id);
+    return server === undefined || history === null ? null : { ...server, ...history };
   }
 
   async metrics(): Promise<Metrics> {
@@ -267,14 +283,18 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
 
   /** What a turn came to, or what needs no judge: saves it in one transaction, and acts on it. */
   private save(facts: FleetFacts, { news: said = NO_NEWS, targets = [], work, said: told }: Omit<Cause, 'facts'>, judged = NO_NEWS): void {
+    const [before, after] = [healthsOf(this.facts), healthsOf(facts)];
+    const isChange = JSON.stringify(before) !== JSON.stringify(after);
+    let archived = 0;
     const rowsWritten = this.store.save(facts, () => {
+      archived = this.archive.turn(Date.now(), before, isChange);
       this.notifier.record(Date.now(), [said, judged], told, () => {
         work?.();
         for (const news of [said, judged]) this.store.history.tell(news);
       });
       this.store.outstanding.post(targets, facts.revision);
     });
-    this.spending.rest({ rowsWritten });
+    this.spending.rest({ rowsWritten: rowsWritten + archived });
     this.facts = facts;
     if (targets.length > 0) {
       this.arm(Date.now() + UNFLUSHED_MS);

@@ -1,12 +1,12 @@
 /** The page's style sheet, served at /page.css. Every colour pair keeps a contrast of 4.5 : 1 or more (WCAG 2.2 AA), light and dark. */
 export const PAGE_CSS = `:root {
   color-scheme: light dark;
-  --bg: #f7f8f9; --card: #fff; --ink: #1b2229; --soft: #56616c; --line: #e1e5e9; --bar: #e8ecef; --fill: #3367b0;
+  --bg: #f7f8f9; --card: #fff; --ink: #1b2229; --soft: #56616c; --line: #e1e5e9; --bar: #e8ecef; --fill: #3367b0; --day-up: #2f9e5b; --day-warn: #e0a11b; --day-down: #d0342c;
   --up: #12703a; --up-bg: #e5f4ea; --down: #b3261e; --down-bg: #fce9e7; --warn: #845300; --warn-bg: #fdf1dc; --calm: #48535e; --calm-bg: #eceff2;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --bg: #12161a; --card: #1a2026; --ink: #e7ebee; --soft: #a0abb5; --line: #2c343c; --bar: #2a323a; --fill: #7fb0f2;
+    --bg: #12161a; --card: #1a2026; --ink: #e7ebee; --soft: #a0abb5; --line: #2c343c; --bar: #2a323a; --fill: #7fb0f2; --day-up: #3fae6c; --day-warn: #e6b23c; --day-down: #ef5b50;
     --up: #74d69a; --up-bg: #16301f; --down: #ff9d94; --down-bg: #3c1a17; --warn: #f2be66; --warn-bg: #382a10; --calm: #b4bec7; --calm-bg: #262e35;
   }
 }
@@ -48,6 +48,18 @@ td.num { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .bars svg { width: 100%; height: .6rem; border-radius: 99px; display: block; }
 .bars .track { fill: var(--bar); } .bars .part { fill: var(--fill); }
 .bars b { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; font-weight: 600; }
+.past { list-style: none; margin: 0; padding: 0; }
+.past > li { padding: 1rem 1.25rem .8rem; border-top: 1px solid var(--line); }
+.past > li:first-child { border-top: 0; }
+.past .num { font-variant-numeric: tabular-nums; font-size: .875rem; color: var(--soft); }
+.past svg { display: block; width: 100%; height: 2rem; margin-top: .5rem; }
+.past path { stroke-width: 2.8; fill: none; }
+.past path.up { stroke: var(--day-up); } .past path.warn { stroke: var(--day-warn); } .past path.down { stroke: var(--day-down); }
+.past path.kept { stroke: var(--fill); } .past path.none { stroke: var(--bar); } .past rect { fill: transparent; } .past rect:hover { fill: var(--line); fill-opacity: .5; }
+.ends { display: flex; justify-content: space-between; font-size: .75rem; color: var(--soft); }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; margin: 0; padding: .7rem 1.25rem; border-top: 1px solid var(--line); font-size: .8rem; color: var(--soft); }
+.legend i { display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .4rem; }
+.legend .up { background: var(--day-up); } .legend .warn { background: var(--day-warn); } .legend .down { background: var(--day-down); } .legend .kept { background: var(--fill); } .legend .none { background: var(--bar); }
 .facts { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; font-size: .875rem; color: var(--soft); margin: 0; padding: 0; list-style: none; }
 .site table { border: 1px solid var(--line); border-radius: 8px; border-collapse: separate; border-spacing: 0; }
 .site th, .site td { padding: .4rem .8rem; font-size: .875rem; }

@@ -1,6 +1,8 @@
 import { html } from 'hono/html';
+import type { DayBars } from '../protocol/history.ts';
 import { incidentsSection, timelineSection } from './history.ts';
 import { MARKS, type Markup, type Tone, timeOf } from './parts.ts';
+import { pastSection } from './past.ts';
 import { serversSection } from './servers.ts';
 import { sitesSection } from './sites.ts';
 import { type Overall, overall, type Status } from './view.ts';
@@ -22,11 +24,11 @@ const TONES: Readonly<Record<Overall, Tone>> = {
 const ICON_COLOURS: Readonly<Record<Tone, string>> = { up: '1f9d55', down: 'd93025', warn: 'e09600', calm: '7a8691' };
 
 /** The status page as an HTML document: complete without a script, and without any style or script inside (see `PAGE_CSS`, `PAGE_JS`). */
-export async function statusPage(status: Status, words: Words): Promise<string> {
+export async function statusPage(status: Status, words: Words, bars: DayBars = {}): Promise<string> {
   const state = overall(status);
   const slowed = status.budget?.why ?? null;
   const main = html`${banner(state, status, words)}${slowed === null ? '' : html`<p class="notice warn" data-notice="budget">${slowed}</p>`}
-${serversSection(status, words)}${sitesSection(status, words)}
+${serversSection(status, words)}${pastSection(status, bars, words)}${sitesSection(status, words)}
 ${state === 'empty' ? '' : incidentsSection(status, words)}${timelineSection(status, words)}`;
   const footer = html`<footer><p>${words.asOf} ${timeOf(status.at, words)} · Farwatch</p></footer>`;
   return await shell(

@@ -35,6 +35,13 @@ export interface Words {
   timeline: string;
   noTimeline: string;
   earlier: (count: number) => string;
+  past: string;
+  /** `99.98`. */
+  uptime: (percent: string) => string;
+  noPast: string;
+  daysAgo: (days: number) => string;
+  today: string;
+  day: Record<'up' | 'warn' | 'down' | 'kept' | 'none', string>;
   vantages: string;
   blindVantage: string;
   sighted: string;
@@ -130,6 +137,12 @@ const en: Words = {
   timeline: 'Timeline',
   noTimeline: 'Nothing has happened yet.',
   earlier: (count) => `${count} earlier entries`,
+  past: 'Last 90 days',
+  uptime: (percent) => `${percent} % up`,
+  noPast: 'nothing recorded yet',
+  daysAgo: (days) => `${days} days ago`,
+  today: 'today',
+  day: { up: 'up', warn: 'down for less than 10 min', down: 'down for longer', kept: 'maintenance', none: 'not watched' },
   vantages: 'Vantages',
   blindVantage: 'blind',
   sighted: 'sighted',
@@ -224,6 +237,12 @@ const zh: Words = {
   timeline: '时间线',
   noTimeline: '尚无记录。',
   earlier: (count) => `更早的 ${count} 条记录`,
+  past: '最近 90 天',
+  uptime: (percent) => `可用率 ${percent} %`,
+  noPast: '尚无记录',
+  daysAgo: (days) => `${days} 天前`,
+  today: '今天',
+  day: { up: '正常', warn: '故障不足 10 分钟', down: '故障较久', kept: '维护', none: '未监测' },
   vantages: '观测点',
   blindVantage: '无法观测',
   sighted: '可观测',

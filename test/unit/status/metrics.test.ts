@@ -3,6 +3,7 @@ import { publicRoutes } from '../../../worker/http/public.ts';
 import { serving } from '../../../worker/http/serving.ts';
 import type { Metrics } from '../../../worker/protocol/metrics.ts';
 import { metricsText } from '../../../worker/status/metrics.ts';
+import { publicDeps } from './public-deps.ts';
 import { sampleStatus } from './sample.ts';
 
 const METRICS: Metrics = {
@@ -70,7 +71,7 @@ describe('metrics', () => {
   });
 
   it('come as what Accept prefers', async () => {
-    const answer = serving(publicRoutes({ status: async () => METRICS.status, metrics: async () => METRICS }));
+    const answer = serving(publicRoutes({ ...publicDeps(() => METRICS.status), metrics: async () => METRICS }));
     const get = (init?: RequestInit) => answer(new Request('http://edge.test/metrics', init), {}, { waitUntil: () => undefined });
     const type = async (accept: string) => (await get({ headers: { accept } })).headers.get('content-type');
     const [old, open] = ['text/plain; version=0.0.4; charset=utf-8', 'application/openmetrics-text; version=1.0.0; charset=utf-8'];

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { fleetSchema } from '../../fleet-file/schema.ts';
 import type { ChannelReport, ChannelTest, FleetVersion, PutFleetResult, TokenRow } from '../../objects/contract.ts';
 import { directiveSchema } from '../../protocol/directive.ts';
+import { serverHistorySchema } from '../../protocol/history.ts';
 import { reportSchema } from '../../protocol/report.ts';
 import { incidentSchema, serverStatusSchema, siteStatusSchema, statusSchema, timelineEntrySchema } from '../../protocol/status.ts';
 import { emptySchema, maintenanceSchema, notifyTestSchema, pinSchema, rollbackSchema } from '../bodies.ts';
@@ -135,7 +136,7 @@ export const ANSWERED = {
     detail: z.string().optional(),
     errors: z.array(fieldErrorSchema).optional(),
   }),
-  Server: serverStatusSchema,
+  Server: serverStatusSchema.extend(serverHistorySchema.shape),
   Site: siteStatusSchema,
   Status: statusSchema,
   StatusV2: z.object({ page, status: statuspage.status }),
