@@ -6,10 +6,17 @@ import type { Log } from './log.ts';
 import { fail, messageOf, type Outcome, succeed } from './outcome.ts';
 import { type PostResult, post } from './post.ts';
 
+/** A way out of the router: what leaves from this address takes it. Without an address: as the main table says. */
+export interface Way {
+  name: string;
+  localAddress?: string | undefined;
+}
+
 export interface ClientOptions {
   edge: string;
   tokenFile: string;
-  localAddress?: string | undefined;
+  /** By which the edge may be asked, the best first; at least one. */
+  ways(): readonly Way[];
   clock: Clock;
   log: Log;
   /** The report to send now; each call makes a new one. */
@@ -24,6 +31,8 @@ export interface ClientOptions {
 export interface Client {
   /** Something happened here that the edge should know: the held poll is given up and a new one sent. */
   nudge(): void;
+  /** The ways have changed: a poll that is held by one that is gone is given up, and sent by another. */
+  reroute(): void;
   /** Polls until `stop`. */
   run(): Promise<void>;
   stop(): void;
@@ -31,6 +40,10 @@ export interface Client {
 
 /** The edge holds a poll for 50 s; the rest is for a slow line. */
 const POLL_TIMEOUT_MS = 65_000;
+/** A way by which no connection comes about within this is left for the next one. */
+const CONNECT_MS = 4000;
+/** Every other way is tried before anybody waits. */
+const NEXT_WAY_MS = 50;
 /** After an answer the next poll follows within this, at random: held polls that end together must not return together. */
 const REPOLL_JITTER_MS = 250;
 /** A hold that ends sooner was ended by another agent's poll: two agents must not chase each other in a loop. */
@@ -51,20 +64,39 @@ export function createClient(options: ClientOptions): Client {
   let stopped = false;
   let news = new AbortController();
   let failures = 0;
+  let way: Way | null = null;
+  /** Ways in a row by which nobody was reached. */
+  let dry = 0;
+
+  const isSame = (one: Way) => (other: Way) => one.name === other.name && one.localAddress === other.localAddress;
+
+  /** The same as long as it serves, then the next. */
+  function chooseWay(): Way {
+    const ways = options.ways();
+    const at = way === null ? -1 : ways.findIndex(isSame(way));
+    return ways[at < 0 ? 0 : (at + (dry > 0 ? 1 : 0)) % ways.length] ?? { name: 'main' };
+  }
 
   async function pollOnce(signal: AbortSignal): Promise<number> {
     const token = readToken(options.tokenFile);
     if (!token.ok) return failed(token.reason, slowRetryMs(random()));
     const sentAt = clock.now();
     const body = JSON.stringify(options.report());
-    const result = await post({ url, token: token.value, body, timeoutMs: POLL_TIMEOUT_MS, signal, localAddress: options.localAddress });
+    way = chooseWay();
+    const { localAddress } = way;
+    const result = await post({ url, token: token.value, body, timeoutMs: POLL_TIMEOUT_MS, connectMs: CONNECT_MS, signal, localAddress });
     if (signal.aborted) return 0;
+    dry = 'error' in result ? dry + 1 : 0;
     return digest(result, clock.now() - sentAt);
   }
 
   /** Answers how long to wait before the next poll. */
   async function digest(result: PostResult, tookMs: number): Promise<number> {
-    if ('error' in result) return failed(`edge not reached: ${result.error}`, null);
+    if ('error' in result) {
+      const ways = options.ways().length;
+      const by = ways > 1 ? ` by ${way?.name}` : '';
+      return failed(`edge not reached${by}: ${result.error}`, dry % ways === 0 ? null : NEXT_WAY_MS * random());
+    }
     if (result.status === 204) {
       options.heard(true, 'nothing new');
       failures = tookMs < SHORT_HOLD_MS ? failures + 1 : 0;
@@ -93,6 +125,13 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     nudge: () => news.abort(),
+    reroute() {
+      const ways = options.ways();
+      if (way === null) return;
+      if (!ways.some(isSame(way))) news.abort();
+      // A better way is taken by the next poll; the held one may stay where it is.
+      if (ways[0] !== undefined && !isSame(way)(ways[0])) way = null;
+    },
     stop() {
       stopped = true;
       news.abort();

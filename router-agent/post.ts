@@ -9,6 +9,8 @@ export interface PostOptions {
   /** Null: a GET. */
   body: string | null;
   timeoutMs: number;
+  /** The connection must stand within this. */
+  connectMs?: number;
   signal: AbortSignal;
   localAddress?: string | undefined;
 }
@@ -40,6 +42,13 @@ export function post(options: PostOptions): Promise<PostResult> {
       request.destroy();
     };
     const timer = setTimeout(() => finish({ error: `no answer within ${Math.round(options.timeoutMs / 1000)} s` }), options.timeoutMs);
+    const { connectMs } = options;
+    if (connectMs !== undefined) {
+      const connecting = setTimeout(() => finish({ error: `no connection within ${connectMs / 1000} s` }), connectMs);
+      const connected = () => clearTimeout(connecting);
+      request.on('socket', (socket) => socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected));
+      request.on('close', connected);
+    }
     request.on('error', (error) => finish({ error: messageOf(error) }));
     request.on('response', (response) => {
       let text = '';

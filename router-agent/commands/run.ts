@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { type Agent, createAgent } from '../agent.ts';
-import { type Client, createClient, edgeUrl, readToken } from '../client.ts';
+import { type Client, createClient, edgeUrl, readToken, type Way } from '../client.ts';
 import { pause, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { serveControl } from '../control.ts';
@@ -159,7 +159,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   const client = createClient({
     edge: config.edge,
     tokenFile: config.token_file,
-    localAddress: config.local_address,
+    ways,
     clock,
     log,
     report: () => agent.report(),
@@ -191,6 +191,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     review: council.heard,
     onNews: () => client.nudge(),
     onLost: () => void reconcile(),
+    onWays: () => client.reroute(),
     onWan: (wan, alive) => void followWan(wan, alive),
   });
   const control = await serveControl(config.state_dir, answerControl);
@@ -210,6 +211,27 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   if (control.ok) await closeServer(control.value);
   dataPlane.close();
   await keeper.idle();
+
+  /** Nothing is moved then, and people should know that it is no oversight. */
+  function noteUplink(): void {
+    if (servers.some((server) => pathOf(server).alive !== false)) problems.clear('uplink-down');
+    else
+      problems.set({
+        kind: 'uplink-down',
+        message: 'no server answers, by no tunnel and by no WAN: traffic stays where it is until one does',
+      });
+  }
+
+  /** The edge is asked by any living WAN, else by a living tunnel, else as the main table says. */
+  function ways(): Way[] {
+    if (config.local_address !== undefined) return [{ name: config.local_address, localAddress: config.local_address }];
+    const inside = servers.flatMap((server): Way[] => {
+      const localAddress = pathOf(server).alive === true ? dataPlane.sourceOf(server) : null;
+      return typeof localAddress === 'string' ? [{ name: `the tunnel of ${server}`, localAddress }] : [];
+    });
+    const outside = wans?.waysOut() ?? [];
+    return outside.length > 0 ? [...outside, ...inside, { name: 'main' }] : [{ name: 'main' }, ...inside];
+  }
 
   /** Where traffic has just moved to, it must come out right. */
   function checkNewExit(): void {
@@ -266,6 +288,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
 
   async function pathChanged(to: Agent, server: string, alive: boolean, state: PathState): Promise<void> {
     await to.pathChanged(server, alive);
+    noteUplink();
     checkNewExit();
     if (alive) exits.check(server);
     log.info(alive ? `${server}: path alive` : `${server}: path dead${state.trouble === null ? '' : ` (${state.trouble})`}`);

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import type { Clock } from '../clock.ts';
 
 /** The address of a device that is up and has a carrier, as it is just now; null: there is none. */
 export type AddressBook = (device: string, family: 4 | 6) => string | null;
@@ -9,3 +10,22 @@ export const systemAddresses: AddressBook = (device, family) => {
   const fitting = entries.filter((entry) => entry.family === `IPv${family}` && !entry.address.startsWith('fe80:'));
   return fitting[0]?.address ?? null;
 };
+
+const LOOK_MS = 1000;
+
+/** Tells of a WAN whose address has changed, come or gone. The result stops it. */
+export function watchAddresses(wans: readonly string[], book: AddressBook, clock: Clock, onChange: (wan: string) => void): () => void {
+  const pictureOf = (wan: string) => `${book(wan, 4)} ${book(wan, 6)}`;
+  const known = new Map(wans.map((wan) => [wan, pictureOf(wan)]));
+  let cancel = clock.after(LOOK_MS, look);
+  function look(): void {
+    for (const wan of wans) {
+      const now = pictureOf(wan);
+      if (known.get(wan) === now) continue;
+      known.set(wan, now);
+      onChange(wan);
+    }
+    cancel = clock.after(LOOK_MS, look);
+  }
+  return () => cancel();
+}

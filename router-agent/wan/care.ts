@@ -1,10 +1,11 @@
+import type { Way } from '../client.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Lines } from '../dataplane/lines.ts';
 import { DEFAULT_HEARTBEAT_PORT, parseHeartbeat } from '../heartbeat/address.ts';
 import type { Scout } from '../heartbeat/council.ts';
 import type { Log } from '../log.ts';
-import type { AddressBook } from './addresses.ts';
+import { type AddressBook, watchAddresses } from './addresses.ts';
 import { createDetours } from './detour.ts';
 import { createFlaps } from './flaps.ts';
 import { startHoming } from './homing.ts';
@@ -26,8 +27,10 @@ export interface WanCareOptions {
   review(): void;
   /** What the edge is told of the WANs has changed. */
   onNews(): void;
-  /** A WAN has fallen silent: its addresses or routes may have changed. */
+  /** A WAN has fallen silent, or its address has changed: rules and routes may have to follow. */
   onLost(wan: string): void;
+  /** By which ways the edge can be asked may have changed. */
+  onWays(): void;
   /** A WAN as a whole died or came back. */
   onWan(wan: string, alive: boolean): void;
 }
@@ -37,6 +40,8 @@ export interface WanCare {
   scout: Scout;
   /** How each WAN reaches the server. */
   paths(server: string): WanPath[];
+  /** WANs that are not known to be dead, with an address to send from, the preferred first. */
+  waysOut(): Way[];
   stop(): void;
 }
 
@@ -66,12 +71,39 @@ export function startWanCare(options: WanCareOptions): WanCare {
         for (const { server: other } of config.tunnel) if (other !== server) outside.ask(wan, other);
       }
       tellLife(wan);
+      options.onWays();
       options.onNews();
     },
   });
-  const common = { lines, outside, tunnels, mover, flaps, clock, log, usable, onMoved: options.onNews };
+  const common = { lines, outside, tunnels, mover, flaps, clock, log, usable, onMoved };
   const scout = createDetours({ ...common, review: options.review });
   const stopHoming = startHoming({ ...common, carries: options.carries });
+
+  const stopWatching = watchAddresses(lines.wans, addresses, clock, (wan) => {
+    log.info(`${wan}: ${usable(wan) ? `its address is ${addresses(wan, 4) ?? addresses(wan, 6)} now` : 'has no address any more'}`);
+    options.onLost(wan);
+    for (const { server } of config.tunnel) outside.ask(wan, server);
+    options.onWays();
+  });
+
+  function onMoved(): void {
+    options.onWays();
+    options.onNews();
+  }
+
+  /** Any server that answers by it, outside or in its tunnel, proves it; null: nobody can tell. */
+  function lifeOf(wan: string): boolean | null {
+    if (!usable(wan)) return false;
+    const servers = config.tunnel.map(({ server }) => server);
+    const tunnel = servers.some((server) => lines.boundTo(server) === wan && tunnels.get(server)?.state().alive === true);
+    if (tunnel || servers.some((server) => outside.state(wan, server).alive === true)) return true;
+    return servers.some((server) => outside.state(wan, server).heardAt !== null) ? false : null;
+  }
+
+  function waysOut(): Way[] {
+    const living = lines.wans.filter((wan) => lifeOf(wan) !== false);
+    return living.map((wan) => ({ name: wan, localAddress: addresses(wan, 4) ?? addresses(wan, 6) ?? undefined }));
+  }
 
   function targetOf(server: string) {
     const named = parseHeartbeat(config.tunnel.find((tunnel) => tunnel.server === server)?.endpoint ?? '');
@@ -89,7 +121,9 @@ export function startWanCare(options: WanCareOptions): WanCare {
   return {
     scout,
     paths: (server) => pathsByWan(server, { lines, outside, tunnels, usable }),
+    waysOut,
     stop() {
+      stopWatching();
       stopHoming();
       outside.stop();
     },

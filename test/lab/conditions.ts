@@ -1,8 +1,9 @@
 import type { SiteStatus } from '../../worker/protocol/status.ts';
 import type { Lab } from './lab.ts';
 import type { NewFlows } from './measure/new-flows.ts';
+import { nowMs } from './measure/tool.ts';
 import { inside, run, waitFor } from './processes.ts';
-import { CLIENT_ADDRESSES, EDGE_ADDRESS, EDGE_PORT, SERVERS, type Server, serverOf, WANS, type Wan } from './topology.ts';
+import { CLIENT_ADDRESSES, EDGE_ADDRESS, EDGE_PORT, SERVERS, type Server, serverOf, WAN_ADDRESS, WANS, type Wan } from './topology.ts';
 
 /** This many echoes in a row (half a second) prove that traffic flows again. */
 const PROOF_ECHOES = 50;
@@ -108,4 +109,15 @@ export async function agentAtWork(lab: Lab): Promise<void> {
 async function pollHeld(): Promise<boolean> {
   const filter = ['state', 'established', 'dst', `${EDGE_ADDRESS}:${EDGE_PORT}`];
   return (await run(inside('router', ['ss', '-Htn', ...filter]))).trim() !== '';
+}
+
+/** Waits until the agent's poll is held over `wan`, and returns how long that took, in milliseconds. */
+export async function pollHeldBy(lab: Lab, wan: Wan, sinceMs: number): Promise<number> {
+  const filter = ['state', 'established', 'src', WAN_ADDRESS[wan], 'dst', `${EDGE_ADDRESS}:${EDGE_PORT}`];
+  await waitFor(
+    `the agent's poll to be held over ${wan}`,
+    async () => (await run(inside('router', ['ss', '-Htn', ...filter]))).trim() !== '',
+  );
+  await waitFor('the edge to hear the agent', async () => (await lab.edge.site()).agent.online);
+  return Math.round(nowMs() - sinceMs);
 }

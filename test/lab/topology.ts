@@ -127,6 +127,8 @@ export function healVps(server: Server): Promise<void> {
 export const WANS = ['wan1', 'wan2'] as const;
 export type Wan = (typeof WANS)[number];
 
+export const WAN_ADDRESS: Record<Wan, string> = { wan1: '10.1.0.2', wan2: '10.2.0.2' };
+
 const ispOf = (wan: Wan) => (wan === 'wan1' ? 'isp1' : 'isp2');
 
 /** One line of the router goes dead at the ISP: it keeps its carrier and its routes, and nothing answers. */

@@ -1,5 +1,6 @@
 import { command } from './command.ts';
 import { edgeGone } from './edge-gone.ts';
+import { edgeOverWan } from './edge-over-wan.ts';
 import { exitMismatch } from './exit-mismatch.ts';
 import { failback } from './failback.ts';
 import { failover } from './failover.ts';
@@ -12,6 +13,7 @@ import { policy } from './policy.ts';
 import { restart } from './restart.ts';
 import type { Scenario } from './scenario.ts';
 import { teardown } from './teardown.ts';
+import { twoWansDown } from './two-wans-down.ts';
 import { uplink } from './uplink.ts';
 import { wanBack } from './wan-back.ts';
 import { wanLoss } from './wan-loss.ts';
@@ -25,6 +27,8 @@ export const SCENARIOS: readonly Scenario[] = [
   uplink,
   wanLoss,
   wanBack,
+  twoWansDown,
+  edgeOverWan,
   exitMismatch,
   ipv6,
   leaks,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { backoffMs, slowRetryMs } from '../../../router-agent/backoff.ts';
-import { type Client, createClient } from '../../../router-agent/client.ts';
+import { type Client, createClient, type Way } from '../../../router-agent/client.ts';
 import { systemClock } from '../../../router-agent/clock.ts';
 import { createLog } from '../../../router-agent/log.ts';
 import type { Report } from '../../../worker/protocol/report.ts';
@@ -44,13 +44,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(take: (answer: unknown) => Promise<boolean> = async () => true) {
+function start(take: (answer: unknown) => Promise<boolean> = async () => true, ways: () => Way[] = () => [{ name: 'main' }]) {
   const address = server.address();
   const heard: string[] = [];
   let seq = 0;
   client = createClient({
     edge: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`,
     tokenFile: join(folder, 'token'),
+    ways,
     clock: systemClock,
     log: createLog('error', { journald: false, write: () => undefined }),
     report() {
@@ -143,6 +144,40 @@ describe('the long-poll', () => {
     writeFileSync(join(folder, 'token'), 'fws_home_new');
     client?.nudge();
     await vi.waitFor(() => expect(polls[1]?.authorization).toBe('Bearer fws_home_new'));
+  });
+});
+
+describe('ways to the edge', () => {
+  const way = (last: number): Way => ({ name: `wan${last}`, localAddress: `127.0.0.${last}` });
+  const cameBy = (poll: Poll | undefined) => poll?.response.socket?.remoteAddress;
+
+  test('a way that reaches nobody is left for the next at once, and not returned to while that serves', async () => {
+    onPoll = (poll) => (polls.length < 3 ? answer(200, '{}')(poll) : undefined);
+    // TEST-NET-1: nobody here has this address.
+    const heard = start(undefined, () => [{ name: 'wan9', localAddress: '192.0.2.9' }, way(2)]);
+    await vi.waitFor(() => expect(polls).toHaveLength(3));
+    expect(heard.filter((line) => line.startsWith('false'))).toEqual([expect.stringMatching(/not reached by wan9/)]);
+    expect(cameBy(polls[2])).toBe('127.0.0.2');
+  });
+
+  test('a poll that is held by a way that is gone is given up and sent by another; a better way is taken by the next poll', async () => {
+    onPoll = () => undefined;
+    let ways = [way(1), way(2)];
+    start(undefined, () => ways);
+    await vi.waitFor(() => expect(polls).toHaveLength(1));
+    expect(cameBy(polls[0])).toBe('127.0.0.1');
+    ways = [way(2)];
+    client?.reroute();
+    await vi.waitFor(() => expect(polls).toHaveLength(2));
+    expect(cameBy(polls[1])).toBe('127.0.0.2');
+    ways = [way(1), way(2)];
+    client?.reroute();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(polls).toHaveLength(2);
+    const second = polls[1];
+    if (second !== undefined) answer(204)(second);
+    await vi.waitFor(() => expect(polls).toHaveLength(3));
+    expect(cameBy(polls[2])).toBe('127.0.0.1');
   });
 });
 

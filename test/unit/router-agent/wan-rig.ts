@@ -160,6 +160,7 @@ export function wanRig(): WanRig {
     onNews: () => undefined,
     onLost: () => undefined,
     onWan: () => undefined,
+    onWays: () => undefined,
   });
 
   /** Time passes in small steps, so that what waits for a promise gets its turn. */
