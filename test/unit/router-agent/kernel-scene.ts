@@ -151,6 +151,7 @@ async function scene(): Promise<object> {
   const reports: Report[] = [];
   let answerHeld: () => void = () => undefined;
   const edge = createServer((request, response) => {
+    if (!request.url?.startsWith('/agent/v1/poll')) return void response.writeHead(404).end();
     let text = '';
     request.on('data', (chunk) => {
       text += chunk;
