@@ -1,22 +1,10 @@
 import { chmodSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
+import { smallZod } from './build-zod.ts';
 
 /** A router's flash is small: a dependency that doubles the file must not come in unseen. */
 const MAX_BYTES = 200 * 1024;
-
-const UNUSED = ['JSONSchemaGenerator', 'createStandardJSONSchemaMethod', 'createToJSONSchemaMethod', 'toJSONSchema'];
-
-/** Every zod schema brings along what would describe it as JSON Schema, a tenth of the whole file. The agent never asks for that. */
-const withoutJsonSchema: Plugin = {
-  name: 'without-json-schema',
-  setup(bundler) {
-    const contents = UNUSED.map((name) => `export const ${name} = () => () => { throw new Error('the agent describes no schemas') };`).join(
-      '\n',
-    );
-    bundler.onLoad({ filter: /\/zod\/v4\/core\/(to-json-schema|json-schema-processors|json-schema-generator)\.js$/ }, () => ({ contents }));
-  },
-};
 
 /** Bundles the agent into one executable file that runs on a plain Node 20 without node_modules. Throws when it grows too large. */
 async function buildAgent(): Promise<string> {
@@ -30,7 +18,7 @@ async function buildAgent(): Promise<string> {
     target: 'node20',
     minify: true,
     charset: 'utf8',
-    plugins: [withoutJsonSchema],
+    plugins: [smallZod],
     logOverride: { 'import-is-undefined': 'silent' },
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
