@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { inside, LAB_DIR, run, start, waitFor } from './processes.ts';
 import { LAN_NET, LAN_NET6, type Server, TUNNEL_NET, TUNNEL_NET6, VPS_ADDRESS, vpsNamespace } from './topology.ts';
 
-const WG_PORT = 51820;
+export const WG_PORT = 51820;
 
 /** The router's end of one tunnel, as its owner would write it: what the agent's driver is given. */
 export interface RouterTunnel {

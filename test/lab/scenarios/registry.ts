@@ -11,6 +11,7 @@ import { openvpn, openvpnRestart } from './openvpn.ts';
 import { ordinaryUser } from './ordinary-user.ts';
 import { policy } from './policy.ts';
 import { restart } from './restart.ts';
+import { rough } from './rough.ts';
 import type { Scenario } from './scenario.ts';
 import { teardown } from './teardown.ts';
 import { twoWansDown } from './two-wans-down.ts';
@@ -40,4 +41,5 @@ export const SCENARIOS: readonly Scenario[] = [
   command,
   mptcp,
   wrongKey,
+  ...rough,
 ];

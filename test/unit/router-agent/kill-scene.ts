@@ -21,6 +21,8 @@ import { type Os, systemOs } from '../../../router-agent/runner.ts';
 const folder = mkdtempSync(join(tmpdir(), 'farwatch-kill-'));
 const A: Carry = { weights: { a: 100, b: 0 }, live: { a: 'a', b: 'b' }, dead: [] };
 const CUT: Carry = { weights: { a: 0, b: 100 }, live: { a: 'b', b: 'b' }, dead: ['a'] };
+/** Each so manyth change is one to be killed after. */
+const EVERY = Number(process.argv[2] ?? 1);
 /** Far more changes than the story has. */
 const MAX_STEPS = 200;
 const log = createLog('error', { journald: false, write: () => undefined });
@@ -162,7 +164,7 @@ try {
   await tearDown(systemOs);
   const broken: string[] = difference(untouched, picture()).map((line) => `after the whole story and teardown: ${line}`);
   let steps = 0;
-  for (; steps < MAX_STEPS; steps++) {
+  for (; steps < MAX_STEPS; steps += EVERY) {
     const how = await upTo(steps, tell);
     await restart();
     broken.push(...difference(reference, picture()).map((line) => `killed after ${steps} changes: ${line}`));
