@@ -18,7 +18,9 @@ export async function dropOnLines(condition: string): Promise<void> {
     ${side} "down" ${condition} drop
   }`;
   await Promise.all(
-    ISPS.map((isp) => nft(isp, `table inet rough { ${chain('in', 'prerouting', 'iifname')}\n${chain('out', 'postrouting', 'oifname')} }`)),
+    ISPS.map((isp) =>
+      nft(isp, `table inet rough {\n${chain('in', 'prerouting', 'iifname')}\n${chain('out', 'postrouting', 'oifname')}\n}`),
+    ),
   );
 }
 
@@ -44,7 +46,7 @@ export async function delayLines(minMs: number, maxMs: number): Promise<void> {
     const rules = SERVERS.map(
       (server, index) => `iifname "down" ip daddr ${VPS_ADDRESS[server]} udp dport ${WG_PORT} redirect to :${RELAY_PORT + index}`,
     );
-    await nft(isp, `table ip rough { chain to_relay { type nat hook prerouting priority -100; ${rules.join('\n')}\n } }`);
+    await nft(isp, `table ip rough {\nchain to_relay {\ntype nat hook prerouting priority -100\n${rules.join('\n')}\n}\n}`);
     await forgetFlows(isp);
   }
 }
