@@ -26,6 +26,8 @@ export const openvpn: TunnelDriver = {
     const current = running.filter(({ commandLine }) => commandLine.includes(print));
     if (current.length > 0) return isConnected(tunnel, os);
     if (running.length > 0) {
+      const objections = await objectionsTo(tunnel, os);
+      if (objections.length > 0) return fail(`${objections[0]}; the tunnel goes on as it was before`);
       const ended = await end(tunnel, running, os);
       if (!ended.ok) return ended;
     }
@@ -49,7 +51,7 @@ export const openvpn: TunnelDriver = {
   async check(tunnel, os) {
     const file = readFile(tunnel, os);
     if (!file.ok) return [file.reason];
-    return [...checkSecrets(tunnel, file.value, os), ...checkMptcp(tunnel, file.value, os)];
+    return [...(await objectionsTo(tunnel, os)), ...checkSecrets(tunnel, file.value, os), ...checkMptcp(tunnel, file.value, os)];
   },
 
   diagnose: async (tunnel, os) => lastWords(tunnel, os),
@@ -96,6 +98,13 @@ function fingerprint(tunnel: Tunnel, file: OpenvpnFile, os: Os): string {
     .update(String(usesMptcp(tunnel, file)))
     .digest('hex')
     .slice(0, 16);
+}
+
+/** What OpenVPN itself does not like of the file: asked for its version after it, it reads it and starts nothing. */
+async function objectionsTo({ config = '' }: Tunnel, os: Os): Promise<string[]> {
+  const { stdout } = await os.query(['openvpn', '--cd', dirname(config), '--config', config, '--version']);
+  const lines = stdout.split('\n').filter((line) => line.includes('Options error'));
+  return lines.map((line) => `${config}: OpenVPN says: ${withoutTime(line)}`);
 }
 
 interface Running {

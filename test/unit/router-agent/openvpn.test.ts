@@ -130,6 +130,17 @@ describe('the OpenVPN driver', () => {
     expect([...os.processes.keys()]).toEqual(['101']);
   });
 
+  test('a file that OpenVPN itself refuses ends nothing that works, and check says so', async () => {
+    const objection = { code: 1, stdout: 'Options error: Unrecognized option in a.ovpn:9: vreb (2.6.14)\nUse --help' };
+    const os = machine({ fails: { 'openvpn --cd /etc/farwatch': objection } });
+    await openvpn.up(TUNNEL, os, UNHURRIED);
+    os.files[PATH] = `${FILE}vreb 3\n`;
+    const done = await openvpn.up(TUNNEL, os, UNHURRIED);
+    expect(!done.ok && done.reason).toMatch(/a\.ovpn: OpenVPN says: Options error: .*vreb.*goes on as it was/);
+    expect([...os.processes.keys()]).toEqual(['100']);
+    expect(await openvpn.check(TUNNEL, os)).toEqual([expect.stringContaining('vreb')]);
+  });
+
   test('a file that became wrong ends nothing that works', async () => {
     const os = machine();
     await openvpn.up(TUNNEL, os, UNHURRIED);
