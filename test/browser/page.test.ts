@@ -1,54 +1,29 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { screenshotFile, startSite, type WatchedSite } from './site.ts';
+import { openPage, picture, SOON, startBrowser } from './browser.ts';
+import { startSite, type WatchedSite } from './site.ts';
 
 /*
  * A real Chromium reads the page of a real edge while a real process stops answering. Waits are on what the page shows; nothing is reloaded by hand.
  */
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const QUIET = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-/** A verdict takes a few seconds, the page's own refresh three more. */
-const SOON = { timeout: 30_000 };
-
 let site: WatchedSite;
 let browser: Browser;
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([startSite(), chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', ...QUIET] })]);
+  [site, browser] = await Promise.all([startSite(), startBrowser()]);
 }, 60_000);
 
 afterAll(async () => {
   await Promise.all([browser?.close(), site?.stop()]);
 });
 
-async function open(options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1100, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  // A blocked script, style or connection (Content-Security-Policy) is an error on the console.
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  await page.goto(`${site.url}/`);
-  return { page, complaints };
+function open(options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+  return openPage(browser, `${site.url}/`, options);
 }
 
 function health(page: Page, server: string, value: string) {
   return page.locator(`tr[data-server="${server}"] td[data-health="${value}"]`);
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const path = screenshotFile(name);
-  if (path !== null) await page.screenshot({ path, fullPage: true });
 }
 
 test('the page shows a server going down and coming back, by itself', async () => {

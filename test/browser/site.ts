@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,8 @@ const START_TIMEOUT_MS = 30_000;
 /** A real edge (`serve`, a process of its own) that watches two stand-in VPSs. */
 export interface WatchedSite {
   url: string;
+  /** The administrator's token, from the file that `serve` wrote. */
+  adminToken: string;
   a: Vps;
   b: Vps;
   stop(): Promise<void>;
@@ -42,6 +44,7 @@ export async function startSite(): Promise<WatchedSite> {
   });
   return {
     url,
+    adminToken: readFileSync(join(directory, 'edge', 'admin-token'), 'utf8').trim(),
     a,
     b,
     async stop() {

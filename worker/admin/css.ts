@@ -13,7 +13,8 @@ button:hover { border-color: var(--ink); }
 button.main { background: #2b5797; border-color: #2b5797; color: #fff; }
 button.main:hover { background: #1f4580; }
 button.risk { color: var(--down); border-color: var(--down); background: var(--card); }
-button.plain { background: none; font-weight: 400; min-height: 0; }
+button.plain { background: none; border-color: transparent; font-weight: 400; text-decoration: underline; }
+thead td { border: 0; }
 textarea { width: 100%; min-height: 26rem; font: .85rem/1.5 ui-monospace, Menlo, Consolas, monospace; white-space: pre; overflow: auto; tab-size: 2; }
 .notice.up { background: var(--up-bg); } .notice.down { background: var(--down-bg); }
 .notice + main, .notice + .notice { margin-top: 1rem; }
