@@ -5,15 +5,18 @@ export interface FakeClock extends Clock {
   advance(ms: number): void;
   /** Like a process that was stopped: time passes, and timers fire late. */
   stall(ms: number): void;
+  /** Like a machine that was suspended: only the wall clock knows. */
+  sleep(ms: number): void;
 }
 
 export function fakeClock(): FakeClock {
   let time = 0;
+  let slept = 0;
   let tasks: { at: number; run: () => void }[] = [];
   const due = (until: number) => tasks.filter((task) => task.at <= until).sort((a, b) => a.at - b.at)[0];
   return {
     now: () => time,
-    wall: () => 1_700_000_000_000 + time,
+    wall: () => 1_700_000_000_000 + time + slept,
     after(ms, run) {
       const task = { at: time + ms, run };
       tasks.push(task);
@@ -30,6 +33,9 @@ export function fakeClock(): FakeClock {
         run();
       }
       time = until;
+    },
+    sleep(ms) {
+      slept += ms;
     },
     stall(ms) {
       time += ms;

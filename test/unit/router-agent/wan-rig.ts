@@ -43,6 +43,8 @@ export interface World {
   firewalled: Set<string>;
   /** WANs without an address. */
   unplugged: Set<string>;
+  /** DHCP has given it another address. */
+  renumbered: Set<string>;
   /** `wan1 a`: only this way is broken. */
   deadWays: Set<string>;
 }
@@ -53,6 +55,10 @@ export interface WanRig {
   care: WanCare;
   /** What happened since the last look, in order: verdicts and moves. */
   happened: string[];
+  /** WANs whose rules and routes were to be looked at. */
+  lost: string[];
+  /** How often the ways to the edge may have changed. */
+  ways(): number;
   boundTo(server: string): string | null;
   alive(server: string): boolean | null;
   /** Nothing inside of tunnels passes this WAN any more; all else does. */
@@ -73,6 +79,7 @@ export function wanRig(): WanRig {
     deadTunnels: new Set(),
     firewalled: new Set(),
     unplugged: new Set(),
+    renumbered: new Set(),
     deadWays: new Set(),
   };
   const bound = new Map([
@@ -80,6 +87,8 @@ export function wanRig(): WanRig {
     ['b', 'wan1'],
   ]);
   const blocked = new Set<string>();
+  const lost: string[] = [];
+  let ways = 0;
   const happened: string[] = [];
   const lines: Lines = {
     wans: ['wan1', 'wan2'],
@@ -146,7 +155,8 @@ export function wanRig(): WanRig {
     config: parsed.config,
     lines,
     tunnels: monitors,
-    addresses: (wan, family) => (family === 4 && !world.unplugged.has(wan) ? `192.0.2.${wan.at(-1)}` : null),
+    addresses: (wan, family) =>
+      family === 4 && !world.unplugged.has(wan) ? `${world.renumbered.has(wan) ? '198.51.100' : '192.0.2'}.${wan.at(-1)}` : null,
     prober: (target, address) =>
       ask(
         () => `wan${address.at(-1)}`,
@@ -158,9 +168,11 @@ export function wanRig(): WanRig {
     carries: (server) => server === 'a',
     review: council.heard,
     onNews: () => undefined,
-    onLost: () => undefined,
+    onLost: (wan) => lost.push(wan),
     onWan: () => undefined,
-    onWays: () => undefined,
+    onWays: () => {
+      ways += 1;
+    },
   });
 
   /** Time passes in small steps, so that what waits for a promise gets its turn. */
@@ -175,6 +187,8 @@ export function wanRig(): WanRig {
     world,
     care,
     happened,
+    lost,
+    ways: () => ways,
     boundTo: lines.boundTo,
     alive: (server) => monitors.get(server)?.state().alive ?? null,
     blockTunnels: (wan) => void blocked.add(wan),

@@ -185,6 +185,31 @@ describe('two WANs, two VPSs', () => {
     ]);
   });
 
+  test('a WAN with a new address: rules, routes and the way to the edge follow within a second, nothing is moved', async () => {
+    const rig = await warm();
+    const ways = rig.ways();
+    expect(rig.care.waysOut()).toEqual([
+      { name: 'wan1', localAddress: '192.0.2.1' },
+      { name: 'wan2', localAddress: '192.0.2.2' },
+    ]);
+    rig.world.renumbered.add('wan1');
+    await rig.settle(1100);
+    expect(rig.lost).toEqual(['wan1']);
+    expect(rig.ways()).toBe(ways + 1);
+    expect(rig.care.waysOut()[0]).toEqual({ name: 'wan1', localAddress: '198.51.100.1' });
+    expect(rig.happened).toEqual([]);
+  });
+
+  test('the edge is asked by no WAN that is dead or without an address', async () => {
+    const rig = await warm();
+    rig.world.deadWans.add('wan1');
+    await rig.settle(2000);
+    expect(rig.care.waysOut().map(({ name }) => name)).toEqual(['wan2']);
+    rig.world.unplugged.add('wan2');
+    await rig.settle(2000);
+    expect(rig.care.waysOut()).toEqual([]);
+  });
+
   test('a returned WAN that answers outside but not for the tunnel: the standby finds out, the tunnel with traffic never leaves', async () => {
     const rig = await warm();
     rig.world.deadWans.add('wan1');

@@ -111,6 +111,24 @@ describe('a path whose traffic is watched', () => {
     }
   });
 
+  test('what was not answered while the machine was suspended is no evidence: it is gathered anew', () => {
+    for (let offset = 0; offset < 60; offset += 5) {
+      const { clock, path, changes, talk, suspicions } = rig();
+      talk();
+      clock.advance(3000);
+      const before = suspicions();
+      path.rttMs = null;
+      while (suspicions() === before) clock.advance(1);
+      clock.advance(Math.min(offset, 40));
+      clock.sleep(3_600_000);
+      // The line is back a moment after the machine.
+      clock.advance(80);
+      path.rttMs = 5;
+      clock.advance(2000);
+      expect(changes).toHaveLength(1);
+    }
+  });
+
   test('a download that stops is enough: the client sends nothing more', () => {
     const { clock, path, changes, download } = rig();
     download();
