@@ -76,6 +76,11 @@ footer { margin-top: 2.5rem; color: var(--soft); font-size: .875rem; }
   .wrap { padding: 1.25rem .9rem 2rem; }
   .banner { font-size: 1.15rem; padding: 1.1rem; }
   .site { padding: 1rem; }
+  #servers-table thead { position: absolute; left: -100rem; }
+  #servers-table tr { display: flex; flex-wrap: wrap; padding: .6rem 0; border-top: 1px solid var(--line); }
+  #servers-table th, #servers-table td { border: 0; padding: .15rem 1rem; }
+  #servers-table tbody th, #servers-table td[data-health] { width: 100%; }
+  #servers-table .num::before { content: attr(data-vantage) ' '; color: var(--soft); }
   .rows > li { grid-template-columns: 1fr; padding: .8rem 1rem; }
   .bars li { grid-template-columns: 1fr 4rem; }
   .bars svg { grid-row: 2; grid-column: 1 / -1; }

@@ -20,7 +20,7 @@ export function serversSection(status: Status, words: Words): Markup | '' {
     'servers',
     words.servers,
     html`<div class="card scroll" role="region" aria-labelledby="servers" tabindex="0" id="servers-table"><table>
-<thead><tr><th scope="col">${words.server}</th><th scope="col">${words.healthHead}</th>${heads}<th scope="col">${words.since}</th></tr></thead>
+<thead><tr><th scope="col">${words.server}</th><th scope="col">${words.healthHead}</th>${heads}</tr></thead>
 <tbody>${status.servers.map((server) => serverRow(server, columns, words))}</tbody></table></div>`,
   );
 }
@@ -34,19 +34,20 @@ function vantageHead(id: string, vantage: VantageStatus | undefined, words: Word
 function serverRow(server: ServerStatus, columns: string[], words: Words): Markup {
   const votes = columns.map((id) =>
     voteCell(
+      id,
       server.votes.find((vote) => vote.vantage === id),
       words,
     ),
   );
   const region = server.region === null ? '' : html`<br><span class="small soft">${server.region}</span>`;
   return html`<tr data-server="${server.id}"><th scope="row">${server.name}${region}</th>
-<td data-health="${server.health}">${pill(HEALTH_TONE[server.health], words.health[server.health])}${reason(server.why)}</td>${votes}
-<td>${timeOf(server.since, words)}</td></tr>`;
+<td data-health="${server.health}">${pill(HEALTH_TONE[server.health], words.health[server.health])} <span class="small soft">${words.since} ${timeOf(server.since, words)}</span>${reason(server.why)}</td>${votes}</tr>`;
 }
 
-function voteCell(vote: ServerStatus['votes'][number] | undefined, words: Words): Markup {
-  if (vote === undefined) return html`<td class="num calm">${MARKS.calm}</td>`;
+/** Where the screen is too narrow for columns, the cell says itself whose vote it is. */
+function voteCell(vantage: string, vote: ServerStatus['votes'][number] | undefined, words: Words): Markup {
+  if (vote === undefined) return html`<td class="num calm" data-vantage="${vantage}">${MARKS.calm}</td>`;
   const tone = VOTE_TONE[vote.vote];
   const latency = vote.latencyMs === null || vote.vote === 'down' ? '' : ` ${duration(vote.latencyMs)}`;
-  return html`<td class="num" title="${vote.why}"><span class="${tone}"><span aria-hidden="true">${MARKS[tone]}</span> ${words.vote[vote.vote]}</span>${latency}</td>`;
+  return html`<td class="num" data-vantage="${vantage}" title="${vote.why}"><span class="${tone}"><span aria-hidden="true">${MARKS[tone]}</span> ${words.vote[vote.vote]}</span>${latency}</td>`;
 }

@@ -40,7 +40,7 @@ describe('the page', () => {
   it('shows servers with what each vantage says and measures', async () => {
     const text = textOf(await page());
     expect(text).toContain('europe FRA america enam');
-    expect(text).toContain('Frankfurt eu ✓ Up 2 of 2 vantages say up ✓ up 12 ms ✓ up 12 ms');
+    expect(text).toContain('Frankfurt eu ✓ Up Since 23 Nov 20:00:00 UTC 2 of 2 vantages say up ✓ up 12 ms ✓ up 12 ms');
   });
 
   it('shows where traffic goes and why, weights, epoch, agent and paths', async () => {
@@ -66,7 +66,7 @@ describe('the page', () => {
     });
     expect(html).toContain('data-health="down"');
     expect(html).toContain('data-active="ashburn"');
-    expect(textOf(html)).toContain('✕ Down 2 of 2 vantages say down ✕ down ✕ down');
+    expect(textOf(html)).toContain('✕ Down Since 23 Nov 20:00:00 UTC 2 of 2 vantages say down ✕ down ✕ down');
     expect(textOf(html)).toContain('One server is down, traffic goes on');
   });
 

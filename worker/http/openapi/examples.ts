@@ -10,6 +10,7 @@ import type { ANSWERED, SENT } from './schemas.ts';
  */
 
 const [AT, EARLIER] = ['2026-11-23T21:42:05.000Z', '2026-11-23T20:00:00.000Z'];
+const WATCHED = { from: '2026-11-23T11:00:00.000Z', up: 1, upMs: 38_525_000, downMs: 0, unknownMs: 0, maintenanceMs: 0 };
 const WHY = 'frankfurt is down: 1 of 1 vantages, and inside its path is dead';
 
 const vote = (word: 'up' | 'down', why: string) => [{ vantage: 'europe', vote: word, latencyMs: word === 'up' ? 12 : null, at: AT, why }];
@@ -99,15 +100,11 @@ export const EXAMPLES: Readonly<Record<keyof typeof SENT | keyof typeof ANSWERED
     asOf: AT,
     uptime: {
       '24h': { from: '2026-11-22T21:00:00.000Z', up: 0.998, upMs: 88_747_000, downMs: 178_000, unknownMs: 0, maintenanceMs: 0 },
-      '7d': { from: '2026-11-16T21:00:00.000Z', up: 1, upMs: 607_325_000, downMs: 0, unknownMs: 0, maintenanceMs: 0 },
-      '30d': { from: '2026-10-25T00:00:00.000Z', up: 1, upMs: 2_583_725_000, downMs: 0, unknownMs: 0, maintenanceMs: 0 },
-      '90d': { from: '2026-10-01T12:00:00.000Z', up: 1, upMs: 4_614_125_000, downMs: 0, unknownMs: 0, maintenanceMs: 0 },
+      ...{ '7d': WATCHED, '30d': WATCHED, '90d': WATCHED },
     },
     latency: {
       '24h': { europe: { count: 8640, p50: 12.4, p95: 15.1, p99: 22.1 } },
-      '7d': { europe: { count: 60_480, p50: 12.4, p95: 15.1, p99: 24.3 } },
-      '30d': { europe: { count: 259_200, p50: 12.4, p95: 16.6, p99: 29.4 } },
-      '90d': { europe: { count: 777_600, p50: 12.4, p95: 16.6, p99: 32.4 } },
+      ...{ '7d': {}, '30d': {}, '90d': {} },
     },
     days: [{ day: '2026-11-23', upMs: 77_947_000, downMs: 178_000, unknownMs: 0, maintenanceMs: 0 }],
   },
