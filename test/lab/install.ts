@@ -5,7 +5,7 @@ import type { RouterTunnel } from './wire.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const UNIT = `${ROOT}/router-agent/install/farwatch-agent.service`;
-const PROGRAM = `${LAB_DIR}/farwatch-agent.mjs`;
+export const PROGRAM = `${LAB_DIR}/farwatch-agent.mjs`;
 /** `nobody`: it is on every machine, and it owns nothing. */
 export const USER = 65_534;
 

@@ -9,7 +9,12 @@ import { type UdpSummary, udpSummarySchema } from './udp-client.ts';
 /** All that measures in a lab, by what one can ask of it. Times are `nowMs()`. */
 export interface Tools {
   /** The one UDP flow with a datagram each 10 ms. */
-  udp: { renew(): Promise<void>; summary(fromMs: number): Promise<UdpSummary> };
+  udp: {
+    renew(): Promise<void>;
+    /** Silence, until it is renewed. */
+    stop(): Promise<void>;
+    summary(fromMs: number): Promise<UdpSummary>;
+  };
   /** Long-lived TCP flows, each byte compared. */
   flows: {
     open(echoes: number, download: boolean, upload?: boolean): Promise<void>;
@@ -46,7 +51,11 @@ export function startClient(family: 4 | 6): Tools {
   const flows = tool('tcp', 'tcp-flows.ts');
   const newFlows = tool('new-flows', 'new-flows.ts');
   return {
-    udp: { renew: () => udp.ask('renew', nothing), summary: (fromMs) => udp.ask('summary', udpSummarySchema, { fromMs }) },
+    udp: {
+      renew: () => udp.ask('renew', nothing),
+      stop: () => udp.ask('stop', nothing),
+      summary: (fromMs) => udp.ask('summary', udpSummarySchema, { fromMs }),
+    },
     flows: {
       open: (echoes, download, upload = false) => flows.ask('open', nothing, { echoes, download, upload }),
       summary: () => flows.ask('summary', flowsSchema),

@@ -16,6 +16,7 @@ interface Flow {
   socket: Socket;
   sent: number;
   timer: NodeJS.Timeout;
+  stopped: boolean;
   arrivals: { seq: number; atMs: number; via: string }[];
 }
 
@@ -23,12 +24,18 @@ function startFlow(): Flow {
   const socket = createSocket(UDP_TYPE);
   // While a route is unreachable the kernel may refuse to send: to the user that is an outage like any other.
   socket.on('error', () => undefined);
-  const flow: Flow = { socket, sent: 0, arrivals: [], timer: setInterval(() => sendNext(flow), EVERY_MS) };
+  const flow: Flow = { socket, sent: 0, stopped: false, arrivals: [], timer: setInterval(() => sendNext(flow), EVERY_MS) };
   socket.on('message', (message) => {
     const [via = '', seq = ''] = message.toString().split(' ');
     flow.arrivals.push({ seq: Number(seq), atMs: nowMs(), via });
   });
   return flow;
+}
+
+function stopFlow(flow: Flow): void {
+  clearInterval(flow.timer);
+  if (!flow.stopped) flow.socket.close();
+  flow.stopped = true;
 }
 
 function sendNext(flow: Flow): void {
@@ -68,10 +75,10 @@ if (import.meta.main) {
   let flow = startFlow();
   serveTool({
     renew: () => {
-      clearInterval(flow.timer);
-      flow.socket.close();
+      stopFlow(flow);
       flow = startFlow();
     },
+    stop: () => stopFlow(flow),
     summary: (params) => summary(flow, z.object({ fromMs: z.number() }).parse(params).fromMs),
   });
 }

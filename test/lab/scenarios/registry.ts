@@ -4,6 +4,7 @@ import { edgeOverWan } from './edge-over-wan.ts';
 import { exitMismatch } from './exit-mismatch.ts';
 import { failback } from './failback.ts';
 import { failover } from './failover.ts';
+import { footprint } from './footprint.ts';
 import { ipv6 } from './ipv6.ts';
 import { leaks } from './leaks.ts';
 import { mptcp } from './mptcp.ts';
@@ -42,4 +43,5 @@ export const SCENARIOS: readonly Scenario[] = [
   mptcp,
   wrongKey,
   ...rough,
+  footprint,
 ];

@@ -31,6 +31,8 @@ async function prepare(): Promise<void> {
     await run(['ip', '-n', 'router', family, 'rule', 'add', 'pref', '500', 'fwmark', '0x100/0xff00', 'lookup', '900']);
   await run(['ip', '-n', 'router', 'route', 'add', '198.51.100.0/24', 'dev', 'wan2', 'table', '900']);
   await run(['ip', '-n', 'router', 'mptcp', 'endpoint', 'add', '10.1.0.2', 'dev', 'wan1', 'signal']);
+  // Link-local addresses come by themselves, and take their time.
+  await waitFor('the kernel to come to rest', async () => !(await run(['ip', '-n', 'router', 'addr', 'show'])).includes('tentative'));
   untouched = await picture();
 }
 
