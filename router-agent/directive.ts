@@ -1,5 +1,6 @@
 import type { Directive } from '../worker/protocol/directive.ts';
 import { directiveSchema } from '../worker/protocol/directive.ts';
+import { MAX_EPOCH } from '../worker/protocol/report.ts';
 import type { AgentState } from './state-schema.ts';
 
 export type Verdict =
@@ -23,6 +24,8 @@ export function judgeDirective(state: AgentState, raw: unknown, servers: readonl
   }
   const directive = parsed.data;
   const refuse = (reason: string): Verdict => ({ kind: 'refused', epoch: directive.epoch, reason });
+  // Nothing could ever be above it, and no report could name it.
+  if (directive.epoch > MAX_EPOCH) return refuse(`epoch ${directive.epoch} is beyond all that an edge can have reached`);
   if (directive.epoch < state.epoch) return refuse(`epoch ${directive.epoch} is older than ${state.epoch}, which was accepted before`);
   const strangers = [...new Set([directive.active, ...Object.keys(directive.weights)])].filter((server) => !servers.includes(server));
   const loaded = strangers.filter((server) => server === directive.active || (directive.weights[server] ?? 0) > 0);

@@ -39,6 +39,14 @@ describe('a directive', () => {
     ['weights that do not sum to 100', order({ epoch: 6, weights: { a: 1, b: 100 } }), /sum to 100/],
     ['an unknown key, such as a command', { ...order({ epoch: 6 }), command: 'reboot' }, /not a directive/],
     ['no object at all', 'hello', /not a directive/],
+    ['a page instead', '<!doctype html><title>Just a moment…</title>', /not a directive/],
+    ['an epoch beyond all', order({ epoch: Number.MAX_SAFE_INTEGER }), /beyond all/],
+    ['an epoch that is no number', { ...order(), epoch: '6' }, /not a directive: .*epoch/],
+    ['an epoch too large to count', { ...order(), epoch: 1e300 }, /not a directive: .*epoch/],
+    ['a negative weight', order({ epoch: 6, weights: { a: -100, b: 200 } }), /not a directive: .*weights/],
+    ['a lease of a year', order({ epoch: 6, leaseMs: 31_536_000_000 }), /not a directive: .*leaseMs/],
+    ['a server with a name that is no id', order({ epoch: 6, weights: { 'a; reboot': 100 } }), /not a directive/],
+    ['a prototype for a server', JSON.parse('{"__proto__":{"a":100}}'), /not a directive/],
   ])('with %s is refused', (_, raw, reason) => {
     const verdict = judgeDirective(STATE, raw, SERVERS);
     expect(verdict.kind).toBe('refused');
