@@ -12,7 +12,7 @@ const ECHO_FLOWS = 5;
 /** How long the WAN is dead, at least. OpenVPN gives a silent connection up after 8 s. */
 const WINDOW_MS = 3000;
 /** Wide enough for a busy machine. */
-const STALL_MS = 2000;
+const STALL_MS = 2500;
 
 export const mptcp: Scenario = {
   name: 'mptcp',

@@ -11,6 +11,7 @@ import { type Scenario, unless } from './scenario.ts';
 
 const DEVICE = 'tuna';
 const FILE = `${LAB_DIR}/openvpn-a.ovpn`;
+const DEATHS = 4;
 /** Wide enough for a busy machine, as in `failover`. */
 const OUTAGE_MS = 2000;
 
@@ -33,14 +34,16 @@ export const openvpn: Scenario = {
 
 export const openvpnRestart: Scenario = {
   name: 'openvpn-restart',
-  story: 'a over OpenVPN (UDP): the agent is killed; then it is killed and the tunnel’s file changes before it comes again',
-  promise: 'an agent that comes again finds OpenVPN as it is and loses no datagram; a changed file is taken, by one OpenVPN',
+  story:
+    'a over OpenVPN (UDP): the agent is killed; it is killed and the tunnel’s file changes before it comes again; OpenVPN dies four times in a row',
+  promise:
+    'an agent that comes again finds OpenVPN as it is and loses no datagram; a changed file is taken, by one OpenVPN; one that dies again and again is a problem that people see, is given pauses, and lives in the end',
   fleet: { preemptDelayS: 1, soakS: 0.5 },
   tunnels: { a: openvpnTunnel('udp') },
   trials: { byHand: 3, inTests: 0 },
   async trial(lab) {
     await normal(lab);
-    const broken = [...(await agentKilledAtRest(lab)), ...(await fileChanges(lab))];
+    const broken = [...(await agentKilledAtRest(lab)), ...(await fileChanges(lab)), ...(await diesAgainAndAgain(lab))];
     return { figures: { outageMs: null }, broken };
   },
 };
@@ -123,4 +126,23 @@ async function fileChanges(lab: Lab): Promise<string[]> {
     (await lab.agent.status()).paths.some(({ server, alive }) => server === 'a' && alive === true),
   );
   return unless(pid !== old, 'the changed file was not taken');
+}
+
+async function diesAgainAndAgain(lab: Lab): Promise<string[]> {
+  lab.say('OpenVPN dies as soon as it is started, four times');
+  let last = await oneOpenvpnOn(DEVICE);
+  for (let death = 1; death <= DEATHS; death++) {
+    process.kill(last, 'SIGKILL');
+    if (death < DEATHS) last = await oneOpenvpnOn(DEVICE, last);
+  }
+  const status = () => lab.agent.status();
+  const problem = await waitFor('the agent to name the problem', async () =>
+    (await status()).problems.map(({ message }) => message).find((message) => /times in a row/.test(message)),
+  );
+  await waitFor('a to live again', async () => (await status()).paths.every(({ alive }) => alive === true), { timeoutMs: 40_000 });
+  const left = (await status()).problems.map(({ message }) => message);
+  return [
+    ...unless(/openvpn of tuna: it ended \d times in a row/.test(problem), `the sentence does not help: ${problem}`),
+    ...unless(!left.includes(problem), 'the problem stayed when it was over'),
+  ];
 }
