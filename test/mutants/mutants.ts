@@ -5,7 +5,16 @@ export interface Mutant {
   file: string;
   find: string;
   replace: string;
+  /** The simulator has to catch it in this world: no test of the judge alone can see it. */
+  world?: World;
 }
+
+/** Simulated worlds, as arguments: each has the rare story that some mutants need. */
+export const WORLDS = {
+  flapping: '--seed 17 --hours 13 --sites 8 --servers 2 --vantages 2',
+  slow: '--seed 5 --hours 6 --sites 16 --servers 4 --vantages 3',
+} as const;
+export type World = keyof typeof WORLDS;
 
 const ENGINE = 'worker/engine';
 
@@ -18,6 +27,15 @@ const inFile = (name: string, breaks: string, find: string, replace: string): Mu
   file: `${ENGINE}/${name}.ts`,
   find,
   replace,
+});
+
+/** Outside the judge: what the objects, the router and the wire make of it. */
+const inWorld = (world: World, file: string, breaks: string, find: string, replace: string): Mutant => ({
+  breaks,
+  file,
+  find,
+  replace,
+  world,
 });
 
 export const MUTANTS: readonly Mutant[] = [
@@ -104,4 +122,27 @@ export const MUTANTS: readonly Mutant[] = [
   inFile('reshape', 'traffic stays with a server that left the fleet file', 'if (orphaned) {', 'if (false) {'),
   inFile('reshape', 'a changed fleet file gives more to the dead', 'gains(site, server, wanted) && !isAble(site, server)', 'false'),
   inFile('vrrp', 'the skew prefers low priorities', '(PRIORITY_STEPS - priority) * intervalUs', 'priority * intervalUs'),
+  inWorld(
+    'flapping',
+    'worker/objects/site-turn.ts',
+    'a cut that crossed its directive stays latched for ever',
+    'return isAgreed && report.seq > directive.basis ?',
+    'return false ?',
+  ),
+  inWorld('slow', 'worker/objects/fleet-store.ts', 'a restart brings expired votes back', 't: wasBelieved ? nowMs : vote.t', 't: nowMs'),
+  inWorld(
+    'flapping',
+    'worker/objects/site-polls.ts',
+    'two agents of one site take turns',
+    "atMs < last.atMs + leaseMs) return 'fenced';",
+    "false) return 'fenced';",
+  ),
+  inWorld(
+    'flapping',
+    'router-agent/life.ts',
+    'a router fails back by itself',
+    'alive[server] !== false && !latched.has(server));',
+    'alive[server] !== false);',
+  ),
+  inWorld('flapping', 'router-agent/life.ts', 'a cut moves flows that drain on a living path', '=== 0 && hadFlows(server);', '=== 0;'),
 ];

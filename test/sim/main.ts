@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Arguments, HELP, readArguments } from './arguments.ts';
+import type { Violation } from './invariants/invariant.ts';
 import { INVARIANTS } from './invariants/registry.ts';
 import { minimalRun } from './minimal.ts';
 import { Prng } from './prng.ts';
@@ -10,6 +11,8 @@ import { type Outcome, type Run, simulate } from './simulate.ts';
 /*
  * `npm run simulate`: one seed, many virtual hours. Progress goes to stderr on a terminal; stdout has the seed first and the JSON summary last.
  */
+
+const CONVERGENCE = 'once everything is mended, every site becomes as the fleet file wants it';
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -31,6 +34,20 @@ function writeTrace({ seed, traceDir }: Arguments, run: Run, broken: Outcome): {
   return { trace: `${name}.jsonl`, fleet: `${name}.fleet.json`, faults: outcome.told };
 }
 
+/** What broke at once; then, after a search that may take minutes, how little it takes to break it. */
+function tellBroken(args: Arguments, run: Run, outcome: Outcome, { invariant, site, tMs, what }: Violation): ReturnType<typeof writeTrace> {
+  const { seed, hours, sites, servers, vantages, wans } = args;
+  say(`BROKEN after ${(tMs / 1000).toFixed(1)} s${site === null ? '' : ` at ${site}`}: ${invariant}`);
+  say(`  it holds: ${INVARIANTS.find(({ name }) => name === invariant)?.holds ?? CONVERGENCE}`);
+  say(`  but: ${what}`);
+  const sizes = `--sites ${sites} --servers ${servers} --vantages ${vantages} --wans ${wans}`;
+  say(`  again: npm run -s simulate -- --seed ${seed} --hours ${hours} ${sizes}`);
+  const written = writeTrace(args, run, outcome);
+  for (const told of written.faults.slice(-20)) say(`  with: ${told}`);
+  say(`  replay: npm run -s replay -- --fleet ${written.fleet} ${written.trace}`);
+  return written;
+}
+
 function run(args: Arguments): number {
   const { seed, hours, sites, servers, vantages, wans } = args;
   say(
@@ -44,21 +61,7 @@ function run(args: Arguments): number {
   if (report !== undefined) process.stderr.write('\n');
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
   const { violation, counts, steps, rounds, healedMs, ranMs } = outcome;
-  const written = violation === null ? null : writeTrace(args, plan, outcome);
-  if (violation !== null) {
-    say(
-      `BROKEN after ${(violation.tMs / 1000).toFixed(1)} s${violation.site === null ? '' : ` at ${violation.site}`}: ${violation.invariant}`,
-    );
-    say(
-      `  it holds: ${INVARIANTS.find(({ name }) => name === violation.invariant)?.holds ?? 'once everything is mended, every site becomes as the fleet file wants it'}`,
-    );
-    say(`  but: ${violation.what}`);
-    if (written !== null) for (const told of written.faults.slice(-20)) say(`  with: ${told}`);
-    if (written !== null) say(`  replay: npm run -s replay -- --fleet ${written.fleet} ${written.trace}`);
-    say(
-      `  again: npm run -s simulate -- --seed ${seed} --hours ${hours} --sites ${sites} --servers ${servers} --vantages ${vantages} --wans ${wans}`,
-    );
-  }
+  const written = violation === null ? null : tellBroken(args, plan, outcome, violation);
   const faults = rounds.reduce((sum, round) => sum + round.length, 0);
   const ran = { hours, sites, servers, vantages, wans, siteHours: Math.round((ranMs / 3_600_000) * sites), seconds };
   const violations = violation === null ? [] : [{ ...violation, ...(written ?? {}) }];

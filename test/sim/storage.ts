@@ -9,12 +9,18 @@ export function memoryStorage(): DurableObjectStorage {
     statements.set(query, known);
     return known;
   };
+  const begin = db.prepare('BEGIN');
+  const commit = db.prepare('COMMIT');
+  /** A transaction costs nothing until something is written in it: most turns write nothing. */
+  let transaction: 'none' | 'asked' | 'begun' = 'none';
   const rowsOf = (query: string, values: readonly SQLInputValue[]): unknown[] => {
-    if (values.length > 0 || /^\s*SELECT/i.test(query)) return prepared(query).all(...values);
+    if (/^\s*SELECT/i.test(query)) return prepared(query).all(...values);
+    if (transaction === 'asked') begin.run();
+    if (transaction === 'asked') transaction = 'begun';
+    if (values.length > 0) return prepared(query).all(...values);
     db.exec(query);
     return [];
   };
-  let depth = 0;
   const storage = {
     sql: {
       exec(query: string, ...values: SQLInputValue[]) {
@@ -23,18 +29,18 @@ export function memoryStorage(): DurableObjectStorage {
       },
     },
     transactionSync<T>(work: () => T): T {
-      if (depth > 0) return work();
-      db.exec('BEGIN');
-      depth++;
+      if (transaction !== 'none') return work();
+      transaction = 'asked';
+      const begun = (): boolean => transaction === 'begun';
       try {
         const result = work();
-        db.exec('COMMIT');
+        if (begun()) commit.run();
         return result;
       } catch (error) {
-        db.exec('ROLLBACK');
+        if (begun()) db.exec('ROLLBACK');
         throw error;
       } finally {
-        depth--;
+        transaction = 'none';
       }
     },
   };

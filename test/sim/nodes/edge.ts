@@ -9,7 +9,7 @@ const WATCHDOG_MS = 60_000;
 const HOLD_MS = 50_000;
 const LINGER_MS = 15_000;
 /** The platform puts an idle object to sleep; this share of polls finds it asleep. */
-const ASLEEP = 0.03;
+const ASLEEP = 0.01;
 
 /** All objects of the edge, and the stateless Worker between them and the routers. */
 export class Edge {
