@@ -1,8 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { type Status, statusSchema } from '../protocol/status.ts';
 
 /** Nothing on this machine answers slower than this, unless it is broken. */
 const TIMEOUT_MS = 10_000;
+/** A fleet that is put makes an object for each new site, and on this machine they all share one thread with the answer. */
+const PUT_TIMEOUT_MS = 120_000;
 
 const problemSchema = z.object({
   title: z.string(),
@@ -31,12 +34,16 @@ export interface EdgeClient {
 
 /** All methods throw when the edge cannot be reached or answers what it should not. */
 export function edgeClient(url: string, adminToken: string): EdgeClient {
-  const call = (method: string, path: string, init: { body?: string; type?: string; token?: string } = {}) =>
+  const call = (method: string, path: string, init: { body?: string; type?: string; token?: string; pack?: boolean } = {}) =>
     fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${init.token ?? adminToken}`, ...(init.type === undefined ? {} : { 'content-type': init.type }) },
-      ...(init.body === undefined ? {} : { body: init.body }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: {
+        authorization: `Bearer ${init.token ?? adminToken}`,
+        ...(init.type === undefined ? {} : { 'content-type': init.type }),
+        ...(init.pack ? { 'content-encoding': 'gzip' } : {}),
+      },
+      ...(init.body === undefined ? {} : { body: init.pack ? new Uint8Array(gzipSync(init.body)) : init.body }),
+      signal: AbortSignal.timeout(method === 'PUT' ? PUT_TIMEOUT_MS : TIMEOUT_MS),
     });
 
   async function freeTokens(site: string): Promise<void> {
@@ -58,7 +65,7 @@ export function edgeClient(url: string, adminToken: string): EdgeClient {
     },
     async putFleet(text, format, { dryRun }) {
       const type = format === 'toml' ? 'application/toml' : 'application/json';
-      const response = await call('PUT', `/admin/v1/fleet${dryRun ? '?dry_run=1' : ''}`, { body: text, type });
+      const response = await call('PUT', `/admin/v1/fleet${dryRun ? '?dry_run=1' : ''}`, { body: text, type, pack: true });
       if (response.status === 422 || response.status === 413) {
         const problem = problemSchema.parse(await response.json());
         return { ok: false, reason: problem.detail ?? problem.title, errors: problem.errors };

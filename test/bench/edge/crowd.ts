@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { edgeClient } from '../../../worker/local/client.ts';
+import { startEdge } from '../../../worker/local/edge.ts';
+import { Edge, Poller } from './poller.ts';
+
+const ADMIN_TOKEN = 'bench-admin-token';
+/** So many requests at a time while things are set up. */
+const LANES = 32;
+
+export type News = { site: string; epoch: number; active: string; atMs: number };
+
+/** The real edge on this machine, with a fleet of many sites whose routers hold their polls. */
+export interface Crowd {
+  edge: Edge;
+  pollers: readonly Poller[];
+  /** Everything that routers were told so far, in order of arrival. */
+  news: News[];
+  admin(method: string, path: string, json?: unknown): ReturnType<Edge['send']>;
+  /** Puts a fleet of these servers, all of which answer; all sites prefer the first, and each has one of the others as its standby. */
+  put(servers: readonly string[], name?: string): Promise<void>;
+  /** Resident memory of the runtime, MiB. */
+  rssMiB(): number;
+  stop(): Promise<void>;
+}
+
+const tokenSchema = z.object({ token: z.string() });
+
+/** Starts it. `servers` are the VPSs; two of them, `a` and `b`, are enough for most. Resolves when every router holds a poll and knows its first directive. */
+export async function gather(sites: number, servers: readonly string[], say: (text: string) => void): Promise<Crowd> {
+  const directory = mkdtempSync(join(tmpdir(), 'farwatch-crowd-'));
+  const started = await startEdge({ host: '127.0.0.1', port: 0, persistDir: directory, adminToken: ADMIN_TOKEN });
+  const edge = new Edge(started.url);
+  const vps = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  await once(vps, 'listening');
+  const { port } = vps.address() as AddressInfo;
+  const news: News[] = [];
+  const pollers: Poller[] = [];
+  const running: Promise<void>[] = [];
+  const ids = Array.from({ length: sites }, (_, i) => `site-${i + 1}`);
+  const crowd: Crowd = {
+    edge,
+    pollers,
+    news,
+    admin: (method, path, json) => edge.send(method, `/admin/v1${path}`, { token: ADMIN_TOKEN, ...(json === undefined ? {} : { json }) }),
+    async put(members, name = 'Crowd') {
+      const answer = await edgeClient(started.url, ADMIN_TOKEN).putFleet(fleetText(name, ids, members, port), 'json', { dryRun: false });
+      if (!answer.ok) throw new Error(`${answer.reason}: ${JSON.stringify(answer.errors)}`);
+    },
+    rssMiB: () => rssMiB(Number(readFileSync(join(directory, 'workerd.pid'), 'utf8').trim().split(' ')[0])),
+    async stop() {
+      for (const poller of pollers) poller.stop();
+      edge.close();
+      await started.stop();
+      await Promise.all(running);
+      vps.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  try {
+    await crowd.put(servers);
+    say(`a fleet of ${sites} sites is put`);
+    await each(ids, LANES, async (site) => {
+      const token = await tokenOf(crowd, site);
+      const poller = new Poller(edge, site, token, (told) => news.push({ site, ...told }));
+      poller.paths = membersOf(servers, ids.indexOf(site)).map((server) => ({ server, alive: true, rttMs: 20, loss: 0 }));
+      pollers.push(poller);
+    });
+    say(`${sites} tokens are made`);
+    for (const poller of pollers) running.push(poller.run());
+    await until(() => pollers.every(({ applied }) => applied > 0), 120_000, 'every router has its first directive');
+    await settled(crowd);
+    say(`${sites} polls are held; the runtime has ${Math.round(crowd.rssMiB())} MiB`);
+    return crowd;
+  } catch (error) {
+    await crowd.stop();
+    throw error;
+  }
+}
+
+/** A new site's object may not have heard of the fleet yet. */
+async function tokenOf(crowd: Crowd, site: string): Promise<string> {
+  const { status, body } = await crowd.admin('POST', `/sites/${site}/tokens`, {});
+  if (status !== 201) throw new Error(`no token for ${site}: ${status} ${body}`);
+  return tokenSchema.parse(JSON.parse(body)).token;
+}
+
+/** Resolves when the Fleet's picture has every site where its router is. */
+export async function settled(crowd: Crowd): Promise<void> {
+  const schema = z.object({ sites: z.array(z.object({ id: z.string(), applied: z.int().nullable() })) });
+  const epochs = () => new Map(crowd.pollers.map(({ site, applied }) => [site, applied]));
+  await until(
+    async () => {
+      const { status, body } = await crowd.edge.send('GET', '/api/v1/status');
+      if (status !== 200) return false;
+      const wanted = epochs();
+      return schema.parse(JSON.parse(body)).sites.every(({ id, applied }) => applied === wanted.get(id));
+    },
+    120_000,
+    'the picture shows where every router is',
+  );
+}
+
+/** The first server, which all share, and one of the others. */
+function membersOf([shared = '', ...others]: readonly string[], place: number): string[] {
+  return [shared, others[place % others.length] ?? ''];
+}
+
+function fleetText(name: string, sites: readonly string[], servers: readonly string[], port: number): string {
+  return JSON.stringify({
+    fleet: { name, plan: 'paid' },
+    vantage: [{ id: 'weur', region: 'weur' }],
+    server: servers.map((id, i) => ({ id, address: '127.0.0.1', priority: Math.max(1, 254 - i), check: [{ kind: 'tcp', port }] })),
+    site: sites.map((id, place) => ({ id, servers: membersOf(servers, place) })),
+  });
+}
+
+export async function each<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const lane = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+/** @throws when it does not become true in time */
+export async function until(holds: () => boolean | Promise<boolean>, withinMs: number, what: string): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function rssMiB(pid: number): number {
+  const [, pages = '0'] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ');
+  return (Number(pages) * 4096) / 2 ** 20;
+}
+
+/** @param share 0–1 */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((x, y) => x - y);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import type { Benchmark, Figure } from '../benchmark.ts';
+import { type Crowd, each, gather, quantile, settled, until } from './crowd.ts';
+
+const SITES = 5000;
+const SERVERS = Array.from({ length: 200 }, (_, i) => `vps-${i + 1}`);
+const [FAILING = ''] = SERVERS;
+/** All sites are told within this, seconds. */
+const PROMISE_S = 10;
+/** Wakes of single sites meanwhile: whoever is told last must not wait for the herd. */
+const ASKS = 50;
+
+export const herd: Benchmark = {
+  name: 'herd',
+  story: `a fleet of ${SERVERS.length} servers and ${SITES} sites on the local edge: a VPS that all of them use says that it goes down`,
+  async run(say) {
+    const startedMs = performance.now();
+    const crowd = await gather(SITES, SERVERS, say);
+    try {
+      const setUpS = (performance.now() - startedMs) / 1000;
+      const rssMiB = crowd.rssMiB();
+      const { wokenS, asks } = await resign(crowd);
+      say(`all ${SITES} are told`);
+      const settledMs = performance.now();
+      await settled(crowd);
+      const lost = crowd.pollers.reduce((sum, { failures }) => sum + failures, 0);
+      const figure = (what: string, value: number, unit: string, promise?: number): Figure => ({
+        what,
+        value,
+        unit,
+        better: 'lower',
+        ...(promise === undefined ? {} : { promise }),
+      });
+      return [
+        figure(`from the resignation to the directive at the last of ${SITES} routers`, Math.max(...wokenS), 's', PROMISE_S),
+        figure('the same, median router', quantile(wokenS, 0.5), 's'),
+        figure('until the picture shows every router on its new server, after that', (performance.now() - settledMs) / 1000, 's'),
+        figure(`GET /health while ${SITES} sites are told, worst of ${ASKS}`, Math.max(...asks), 'ms'),
+        figure('polls lost meanwhile', lost, 'polls', 0),
+        figure('resident memory of workerd while all polls are held', rssMiB, 'MiB'),
+        figure('from nothing to all polls held: objects made, tokens, first directives', setUpS, 's'),
+      ];
+    } finally {
+      await crowd.stop();
+    }
+  },
+};
+
+/** @returns by router, seconds from the answered resignation to its directive; and what small requests took meanwhile, milliseconds */
+async function resign(crowd: Crowd): Promise<{ wokenS: number[]; asks: number[] }> {
+  const { body } = await crowd.admin('POST', `/servers/${FAILING}/tokens`, {});
+  const { token } = z.object({ token: z.string() }).parse(JSON.parse(body));
+  const seen = crowd.news.length;
+  const startedMs = performance.now();
+  const answer = crowd.edge.send('POST', '/server/v1/resign', { token, json: {} });
+  const asks: number[] = [];
+  const watching = each(Array.from({ length: ASKS }), 1, async () => {
+    const askedMs = performance.now();
+    asks.push((await crowd.edge.send('GET', '/health')).atMs - askedMs);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+  const left = () => crowd.news.slice(seen).filter(({ active }) => active !== FAILING);
+  await until(() => new Set(left().map(({ site }) => site)).size === SITES, 120_000, 'every router leaves the server that resigned');
+  await watching;
+  if ((await answer).status >= 300) throw new Error(`resign: ${(await answer).body}`);
+  return { wokenS: left().map(({ atMs }) => (atMs - startedMs) / 1000), asks };
+}
