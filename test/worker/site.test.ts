@@ -68,6 +68,22 @@ async function cutBy(world: SiteWorld) {
 }
 
 describe('the judge in its site', () => {
+  it('forgets a path that the router does not name any more: alive once, it would hide a dead server for a lease', async () => {
+    const world = new SiteWorld();
+    await world.outside('up', 'up');
+    await world.newToken();
+    await world.poll({ applied: 1, paths: paths(true, true) }, { hold: 0 });
+    clock()(1000);
+    const renamed = paths(false, true).map((path) => ({ ...path, wan: 'wan2' }));
+    const directive = await directiveIn(await world.poll({ applied: 1, paths: renamed }, { hold: 0 }));
+    expect(directive).toMatchObject({ mode: 'cut', active: 'b' });
+    await until(async () => picture(world)?.paths.every(({ wan }) => wan === 'wan2') === true);
+    expect(picture(world)?.paths.map(({ server, wan, alive }) => [server, wan, alive])).toEqual([
+      ['a', 'wan2', false],
+      ['b', 'wan2', true],
+    ]);
+  });
+
   it('waits at the cold start until every server has a verdict', async () => {
     const world = new SiteWorld();
     await world.outside('up', 'unknown');

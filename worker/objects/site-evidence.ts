@@ -28,6 +28,21 @@ export function afterSilence({ state, agent }: SiteFacts, rules: SiteRules, nowM
   return { ...state, heardMs: nowMs, servers };
 }
 
+/**
+ * The judge's state without paths that the router does not name any more: a report carries all of them, and one of a WAN that is gone must not count as
+ * alive until its evidence expires. A server without any path in the report is another matter: of that nothing was said.
+ */
+export function withoutGonePaths(state: SiteState | null, report: Report): SiteState | null {
+  if (state === null) return null;
+  const servers = Object.entries(state.servers).map(([id, server]) => {
+    const named = report.paths.flatMap((path) => (path.server === id ? [path.wan ?? ''] : []));
+    const kept = Object.entries(server.paths).filter(([wan]) => named.includes(wan));
+    const isSame = named.length === 0 || kept.length === Object.keys(server.paths).length;
+    return [id, isSame ? server : { ...server, paths: Object.fromEntries(kept) }] as const;
+  });
+  return { ...state, servers: Object.fromEntries(servers) };
+}
+
 /** A report as one instant of evidence. A cut that the router made after the last directive was decided still stands (`latched`). */
 export function eventsOfReport(report: Report, facts: SiteFacts): SiteEvent[] {
   const events: SiteEvent[] = [{ type: 'poll', applied: report.applied }];

@@ -6,7 +6,7 @@ import type { TimelineEntry } from '../protocol/status.ts';
 import type { Outcome, SiteRpc, SiteSnapshot, TokenRow } from './contract.ts';
 import { LATEST_DRILL_MS, nextDrillMs, scheduled } from './drill-schedule.ts';
 import { judgeDueMs } from './site-due.ts';
-import { afterSilence, eventsOfReport, eventsOfSnapshot } from './site-evidence.ts';
+import { afterSilence, eventsOfReport, eventsOfSnapshot, withoutGonePaths } from './site-evidence.ts';
 import type { SiteFacts } from './site-facts.ts';
 import { SitePolls, TOKEN_HEADER } from './site-polls.ts';
 import { SitePost } from './site-post.ts';
@@ -143,6 +143,7 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     const { store, polls, facts } = this.wake();
     const rules = this.rules();
     if (rules === null) return [];
+    if (report !== undefined) facts.state = withoutGonePaths(facts.state, report);
     const turn = takeTurn(facts, rules, { t, events, ...(report === undefined ? {} : { report }) });
     if (entry !== undefined && !turn.effects.some(refuses)) turn.news.entries.unshift(entry);
     const before = facts.directive;
