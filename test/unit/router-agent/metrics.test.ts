@@ -27,6 +27,7 @@ const STATUS = agentStatusSchema.parse({
     { server: 'b', device: 'wg1', alive: true, latched: false, weight: 100, flows: null, rttMs: 40, loss: 0, heardAgoMs: 15 },
   ],
   wans: [],
+  mptcp: null,
   problems: [{ kind: 'tunnel', message: 'x' }],
 });
 
