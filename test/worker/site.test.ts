@@ -101,6 +101,23 @@ describe('the judge in its site', () => {
     expect(await directiveIn(await world.poll({ applied: 1 }, { hold: 0 }))).toMatchObject({ active: 'b', epoch: 2 });
   });
 
+  it('keeps a stage of the way back when only its name changes', async () => {
+    const world = await SiteWorld.running();
+    await world.outside('maintenance', 'up');
+    await directiveIn(await world.poll({ applied: 1 }, { hold: 0 }));
+    await world.outside('up', 'up');
+    expect(await directiveIn(await world.poll({ applied: 2 }, { hold: 0 }))).toMatchObject({
+      epoch: 3,
+      blame: 'stage',
+      weights: { a: 10 },
+    });
+    const { tMs: _, ...before } = await world.judge();
+    const snapshot = snapshotOf(world.id, 50, healthOf('up'), healthOf('up'));
+    await world.rpc.assume({ ...snapshot, site: snapshot.site && { ...snapshot.site, name: 'renamed' } });
+    expect(await world.judge()).toMatchObject(before);
+    expect((await world.poll({ applied: 3 }, { hold: 0 })).status).toBe(204);
+  });
+
   it('follows a local cut with a directive, a switch in the timeline and an incident that ends with the recovery', async () => {
     const world = await SiteWorld.running();
     const { directive, pass } = await cutBy(world);

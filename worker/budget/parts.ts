@@ -94,7 +94,7 @@ export function watchdogDay(fleet: Fleet, assume: Assumptions): Usage {
 
 /** The servers' past: what is under way is a row, every hour and day of a server is one, in rings. */
 function archiveDay(fleet: Fleet): Pick<Usage, 'rowsWritten' | 'storageMb'> {
-  const rowBytes = 100 + fleet.vantage.length * 120;
+  const rowBytes = 100 + fleet.vantage.length * 80;
   const ended = fleet.vantage.length === 0 ? 0 : fleet.server.length * (DAY_MS / HOUR_MS + 1);
   return { rowsWritten: DAY_MS / HISTORY_PRECISION_MS + ended, storageMb: (fleet.server.length * KEPT.rollups * rowBytes) / MB };
 }
