@@ -108,7 +108,6 @@ describe('the judge in its site', () => {
     await world.outside('up', 'up');
     expect(await directiveIn(await world.poll({ applied: 2 }, { hold: 0 }))).toMatchObject({
       epoch: 3,
-      blame: 'stage',
       weights: { a: 10 },
     });
     const { tMs: _, ...before } = await world.judge();
