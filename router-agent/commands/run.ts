@@ -112,6 +112,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   let wans: WanCare | null = null;
   const council = createCouncil(monitors, clock, {
     ask: (server) => wans?.scout.ask(server),
+    hint: (server, since) => wans?.scout.hint(server, since),
     holds: (server, since) => wans?.scout.holds(server, since) ?? false,
   });
   const counters = openCounters(config.tunnel.flatMap(({ device }) => device ?? []));

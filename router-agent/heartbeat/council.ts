@@ -8,11 +8,13 @@ export type Member = Pick<Monitor, 'state' | 'provenSince' | 'isExhausted' | 'as
 export interface Scout {
   /** A path is seriously suspected; told again and again, in the rhythm in which the others are asked. */
   ask(server: string): void;
+  /** It is still suspected; told whenever anybody answers. */
+  hint(server: string, since: number): void;
   /** Whether the verdict must wait, because another way is being tried; `exhausted` is called when that is over. `since`: when the suspicion began. */
   holds(server: string, since: number): boolean;
 }
 
-export const NO_SCOUT: Scout = { ask: () => undefined, holds: () => false };
+export const NO_SCOUT: Scout = { ask: () => undefined, hint: () => undefined, holds: () => false };
 
 export interface Council {
   /** A path is seriously suspected. */
@@ -53,6 +55,7 @@ export function createCouncil(members: ReadonlyMap<string, Member>, clock: Clock
   }
 
   function review(): void {
+    for (const [server, since] of suspectedAt) scout.hint(server, since);
     const waiting = [...members].filter(([, member]) => member.isExhausted());
     if (waiting.length === 0) return;
     const free = waiting.filter(([server]) => !scout.holds(server, suspectedAt.get(server) ?? clock.now()));

@@ -27,6 +27,12 @@ export interface DetourOptions {
 const ANSWER_MIN_MS = 150;
 const ANSWER_MAX_MS = 600;
 
+/**
+ * So many answers by another WAN, and none by this one to questions of the same moments, say that it is this WAN, however late we are ourselves: we would have
+ * been late for both. A move breaks nothing, and so it needs not wait until the tunnel's own evidence is complete.
+ */
+const CLEAR_ANSWERS = 3;
+
 /** Tells a dead WAN from a dead VPS, and moves all tunnels of a dead one to another: every connection inside survives. */
 export function createDetours(options: DetourOptions): Scout {
   const { lines, outside, tunnels, mover, clock, log } = options;
@@ -85,6 +91,14 @@ export function createDetours(options: DetourOptions): Scout {
       for (const wan of lines.wans) outside.ask(wan, server);
       const current = lines.boundTo(server);
       if (current !== null) for (const { other } of othersOn(current, server)) outside.ask(current, other);
+    },
+    hint(server, since) {
+      const current = lines.boundTo(server);
+      if (current === null || mover.isMoving(server) || tried.get(server) === since) return;
+      const due = clock.now() - since >= outside.patienceMs(current, server);
+      if (!due || outside.provenSince(current, server, since) > 0) return;
+      const wan = lines.wans.find((other) => other !== current && outside.provenSince(other, server, since) >= CLEAR_ANSWERS);
+      if (wan !== undefined) void go(server, current, since, [wan]);
     },
     holds(server, since) {
       const current = lines.boundTo(server);

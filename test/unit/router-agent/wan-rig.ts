@@ -128,6 +128,7 @@ export function wanRig(): WanRig {
   let care: WanCare | null = null;
   const council = createCouncil(monitors, clock, {
     ask: (server) => care?.scout.ask(server),
+    hint: (server, since) => care?.scout.hint(server, since),
     holds: (server, since) => care?.scout.holds(server, since) ?? false,
   });
   for (const server of ['a', 'b']) {

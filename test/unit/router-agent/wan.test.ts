@@ -96,6 +96,18 @@ describe('two WANs, two VPSs', () => {
     expect([rig.alive('a'), rig.alive('b')]).toEqual([true, true]);
   });
 
+  test('a dead WAN on a starved router: what the other WAN answers meanwhile decides, lateness or not', async () => {
+    const rig = await warm();
+    rig.world.deadWans.add('wan1');
+    const faultAt = rig.clock.now();
+    while (rig.boundTo('a') === 'wan1' && rig.clock.now() - faultAt < 5000) {
+      rig.clock.stall(40);
+      await rig.settle(5);
+    }
+    expect(rig.clock.now() - faultAt).toBeLessThan(1500);
+    expect(rig.alive('a')).toBe(true);
+  });
+
   test('a dead VPS: a cut, without a move, as fast as with one WAN', async () => {
     const rig = await warm();
     rig.world.deadServers.add('a');
