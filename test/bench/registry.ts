@@ -1,3 +1,4 @@
+import { abuse } from './abuse/malformed.ts';
 import type { Benchmark } from './benchmark.ts';
 import { herd } from './edge/herd.ts';
 import { kills } from './edge/kills.ts';
@@ -7,4 +8,4 @@ import { step } from './judge/step.ts';
 import { detection } from './outside/detection.ts';
 
 /** All benchmarks, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [replay, step, detection, wake, herd, kills];
+export const BENCHMARKS: readonly Benchmark[] = [replay, step, detection, wake, herd, kills, abuse];

@@ -21,8 +21,19 @@ export interface FieldError {
 export async function readText(request: Request): Promise<Parsed<string>> {
   const announced = Number(request.headers.get('content-length') ?? 0);
   if (announced > MAX_BODY_BYTES) return tooLarge();
-  const bytes = await readBytes(request.body, MAX_BODY_BYTES);
-  return bytes === null ? tooLarge() : { ok: true, value: new TextDecoder().decode(bytes) };
+  const bytes = await received(request);
+  return bytes.ok ? { ok: true, value: new TextDecoder().decode(bytes.value) } : bytes;
+}
+
+/** What came on the wire. Its sender can go away in the middle: there is nobody left to be answered then, or one who announced more than there was. */
+async function received(request: Request): Promise<Parsed<Uint8Array>> {
+  try {
+    const bytes = await readBytes(request.body, MAX_BODY_BYTES);
+    return bytes === null ? tooLarge() : { ok: true, value: bytes };
+  } catch (error) {
+    console.info(`a body ended early: ${error instanceof Error ? error.message : String(error)}`);
+    return { ok: false, response: problem(400, 'Bad request', 'the body ended before it was complete') };
+  }
 }
 
 /**
@@ -33,10 +44,10 @@ export async function readPackedText(request: Request): Promise<Parsed<string>> 
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity' || encoding === '') return readText(request);
   if (encoding !== 'gzip') return unsupported('Content-Encoding gzip, or none');
-  const packed = await readBytes(request.body, MAX_BODY_BYTES);
-  if (packed === null) return tooLarge();
+  const packed = await received(request);
+  if (!packed.ok) return packed;
   try {
-    const inflated = new Response(packed).body?.pipeThrough(new DecompressionStream('gzip')) ?? null;
+    const inflated = new Response(packed.value).body?.pipeThrough(new DecompressionStream('gzip')) ?? null;
     const bytes = await readBytes(inflated, MAX_INFLATED_BYTES);
     return bytes === null ? tooLarge(MAX_INFLATED_BYTES) : { ok: true, value: new TextDecoder().decode(bytes) };
   } catch (error) {
