@@ -27,7 +27,7 @@ export interface WanCareOptions {
   review(): void;
   /** What the edge is told of the WANs has changed. */
   onNews(): void;
-  /** A WAN has fallen silent, or its address has changed: rules and routes may have to follow. */
+  /** A WAN's address has changed: rules and routes have to follow. Mere silence is no reason: the programs would slow the verdict under way. */
   onLost(wan: string): void;
   /** By which ways the edge can be asked may have changed. */
   onWays(): void;
@@ -66,7 +66,6 @@ export function startWanCare(options: WanCareOptions): WanCare {
       // Its tunnel finds out for itself, now.
       if (!alive && lines.boundTo(server) === wan) tunnels.get(server)?.ask();
       if (!alive) {
-        options.onLost(wan);
         // Is it the WAN, or this VPS? The others know.
         for (const { server: other } of config.tunnel) if (other !== server) outside.ask(wan, other);
       }
