@@ -19,8 +19,10 @@ export interface Benchmark {
   story: string;
   /** Why it cannot run here (no root, a missing package), or null. It is then skipped, and says so. */
   lacks?(): string | null;
+  /** How often it measures what it takes a median of; without it the number of trials is its own affair. */
+  trials?: number;
   /** Measures. `say` tells of progress. @throws when a measurement came to nothing */
-  run(say: (text: string) => void): Figure[] | Promise<Figure[]>;
+  run(say: (text: string) => void, trials: number): Figure[] | Promise<Figure[]>;
 }
 
 /** The JSON line of a figure. `ratio` is value ÷ peer; with `better` it says who is ahead. Without a peer both are null. */

@@ -19,7 +19,10 @@ export async function agentWarm(agent: Agent): Promise<void> {
 }
 
 /** Builds the whole lab and waits until it is in its normal state: both servers healthy, `a` Active, clients on the internet through it. */
-export async function buildLab({ fleet, tunnels = {}, agent: keys, prepare }: Scenario, say: (text: string) => void): Promise<Lab> {
+export async function buildLab(
+  { fleet, tunnels = {}, agent: keys, prepare }: Pick<Scenario, 'fleet' | 'tunnels' | 'agent' | 'prepare'>,
+  say: (text: string) => void,
+): Promise<Lab> {
   say('building namespaces and tunnels');
   await buildTopology();
   const routerTunnels = await Promise.all(SERVERS.map((server) => (tunnels[server] ?? buildTunnel)(server)));

@@ -1,7 +1,8 @@
-import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { buildLab } from './build.ts';
+import { explain } from './explain.ts';
 import { isIsolated, isolate, privateRun } from './isolate.ts';
+import { comeFirst } from './priority.ts';
 import { logTails } from './processes.ts';
 import { describe, makeReport, type Report } from './report.ts';
 import { missing } from './requirements.ts';
@@ -9,9 +10,6 @@ import { SCENARIOS } from './scenarios/registry.ts';
 import type { Scenario, ScenarioResult } from './scenarios/scenario.ts';
 
 const MAX_TRIALS = 1000;
-
-/** A nice value: −20 is the most favourable, 0 what others have. */
-const PRIORITY = -15;
 
 const HELP = `Usage: npm run lab -- SCENARIO [--trials N] [--json]
        npm run lab -- list
@@ -91,20 +89,6 @@ async function runScenario({ scenario, trials }: Options): Promise<ScenarioResul
   return result;
 }
 
-/** Other work on this machine must not be taken for a dead path: all that the lab starts inherits its priority. */
-function comeFirst(): void {
-  try {
-    setPriority(PRIORITY);
-  } catch (error) {
-    say(`no right to a higher priority, figures may suffer from other work on this machine: ${(error as Error).message}`);
-  }
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message} (last: ${explain(error.cause)})`;
-}
-
 function print(report: Report, json: boolean): void {
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${describe(report)}\n`);
 }
@@ -122,7 +106,7 @@ async function main(): Promise<number> {
   }
   if (!isIsolated()) return isolate();
   await privateRun();
-  comeFirst();
+  comeFirst(say);
   const startedMs = Date.now();
   const result = await runScenario(options);
   const report = makeReport(options.scenario, result, Math.round((Date.now() - startedMs) / 1000));

@@ -17,11 +17,12 @@ const PACKAGES: Record<string, string> = {
   sysctl: 'procps',
 };
 
-/** What this machine lacks to run the lab, each with the way to get it; empty: nothing. */
-export function missing(): string[] {
+/** What this machine lacks to run the lab – and `also` these commands, by the package of each –, with the way to get it; empty: nothing. */
+export function missing(also: Readonly<Record<string, string>> = {}): string[] {
+  const needed = { ...PACKAGES, ...also };
   if (process.platform !== 'linux') return [`Linux: the lab is made of network namespaces, and this is ${process.platform}`];
-  const absent = Object.keys(PACKAGES).filter((command) => !has(command));
-  const packages = [...new Set(absent.map((command) => PACKAGES[command]))];
+  const absent = Object.keys(needed).filter((command) => !has(command));
+  const packages = [...new Set(absent.map((command) => needed[command]))];
   const problems: string[] = [];
   if (process.getuid?.() !== 0) problems.push('root: network namespaces and nftables need it (sudo)');
   if (packages.length > 0) problems.push(`${absent.join(', ')}: apt-get install -y ${packages.join(' ')}`);
