@@ -63,7 +63,7 @@ function parse(args: string[]) {
 }
 
 function list(): string {
-  return SCENARIOS.map(({ name, story, promise }) => `${name.padEnd(12)}${story}\n${' '.repeat(12)}promise: ${promise}\n`).join('');
+  return SCENARIOS.map(({ name, story, promise }) => `${name.padEnd(17)}${story}\n${' '.repeat(17)}promise: ${promise}\n`).join('');
 }
 
 function say(text: string): void {
