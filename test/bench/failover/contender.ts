@@ -11,8 +11,6 @@ export interface Contender {
 }
 
 export interface Running {
-  /** What it knows of its own switch, for the figures. */
-  after?(): Promise<{ applyMs: number }>;
   /** Ends it, and removes what it has put into the router. */
   stop(): Promise<void>;
 }

@@ -9,8 +9,6 @@ const P99_MS = 500;
 const TIMES_SHORTER = 15;
 /** Which part of BIRD's with BFD 100 ms × 5 it is, at most. */
 const PART_OF_BFD = 0.5;
-/** From the decision to the kernel, in milliseconds. */
-const APPLY_MS = 5;
 
 /** By the names of the contenders in the turns. */
 export interface Names {
@@ -76,7 +74,6 @@ function promises(turns: readonly Turn[], { farwatch, bfd, script }: Names): Fig
   const own = sample(turns, farwatch, 'udpMs');
   const median = of(own, 'median');
   const silence = `the Active VPS dies: ${MEASURES.udpMs}`;
-  const applied = turns.flatMap(({ applyMs }) => applyMs ?? []);
   return [
     { what: `${silence}, median of ${own.values.length}`, value: median, unit: 'ms', better: 'lower', promise: MEDIAN_MS },
     { what: `${silence}, p99 of ${own.values.length}`, value: of(own, 'p99'), unit: 'ms', better: 'lower', promise: P99_MS },
@@ -93,13 +90,6 @@ function promises(turns: readonly Turn[], { farwatch, bfd, script }: Names): Fig
       unit: '×',
       better: 'lower',
       promise: PART_OF_BFD,
-    },
-    {
-      what: `a cut, from the decision to the kernel, median of ${applied.length}`,
-      value: spread(applied)?.median ?? Number.NaN,
-      unit: 'ms',
-      better: 'lower',
-      promise: APPLY_MS,
     },
   ];
 }

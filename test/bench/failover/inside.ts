@@ -24,7 +24,8 @@ async function measure(trials: number): Promise<void> {
     const first = trial % contenders.length;
     for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
       const result = await turn(lab, talker, contender);
-      say(`trial ${trial + 1} of ${trials}: ${contender.name}: ${Math.round(result.udpMs)} ms`);
+      const line = JSON.stringify(result, (_, value) => (typeof value === 'number' ? Math.round(value) : value));
+      say(`trial ${trial + 1} of ${trials}: ${line}`);
       process.stdout.write(`${JSON.stringify(result)}\n`);
     }
   }

@@ -6,7 +6,7 @@ import { type Talk, talkSchema } from '../../lab/measure/reconnecting.ts';
 import { nowMs, startTool, type Tool } from '../../lab/measure/tool.ts';
 import { waitFor } from '../../lab/processes.ts';
 import { blackholeVps, healVps, type Server, serverOf } from '../../lab/topology.ts';
-import type { Contender, Running } from './contender.ts';
+import type { Contender } from './contender.ts';
 
 /** After so long without service nobody waits any longer: the run has failed. */
 const GIVE_UP_MS = 90_000;
@@ -26,8 +26,6 @@ export const turnSchema = z.object({
   downloadMs: z.number().nullable(),
   /** How long that was waited for. */
   waitedMs: z.number(),
-  /** From the decision to the kernel, where the contender knows it. */
-  applyMs: z.number().optional(),
 });
 export type Turn = z.infer<typeof turnSchema>;
 
@@ -53,7 +51,7 @@ export function startTalker(): Talker {
 export async function turn(lab: Lab, talker: Talker, contender: Contender): Promise<Turn> {
   const running = await contender.start();
   try {
-    return { contender: contender.name, ...(await oneDeath(lab, talker, contender, running)) };
+    return { contender: contender.name, ...(await oneDeath(lab, talker, contender.periodMs)) };
   } finally {
     await lab.tools.newFlows.stopHttp();
     await lab.tools.flows.closeAll();
@@ -62,7 +60,7 @@ export async function turn(lab: Lab, talker: Talker, contender: Contender): Prom
   }
 }
 
-async function oneDeath(lab: Lab, talker: Talker, contender: Contender, running: Running): Promise<Omit<Turn, 'contender'>> {
+async function oneDeath(lab: Lab, talker: Talker, periodMs: number): Promise<Omit<Turn, 'contender'>> {
   const { tools } = lab;
   await tools.udp.renew();
   await talker.renew();
@@ -71,7 +69,7 @@ async function oneDeath(lab: Lab, talker: Talker, contender: Contender, running:
   await tools.flows.open(0, true);
   await tools.newFlows.startHttp();
   await waitFor('the download to run', async () => (await tools.flows.summary()).every(({ bytes }) => bytes > 0));
-  await pause(Math.random() * contender.periodMs);
+  await pause(Math.random() * periodMs);
 
   const faultMs = nowMs();
   await blackholeVps('a');
@@ -83,7 +81,7 @@ async function oneDeath(lab: Lab, talker: Talker, contender: Contender, running:
   const tcpMs = (await talker.talk(faultMs)).gapMs;
   const downloadMs = await downloadKnows(lab, faultMs);
   const waitedMs = nowMs() - faultMs;
-  return { udpMs, httpMs: firstMs - deadMs, tcpMs, downloadMs, waitedMs, ...(await running.after?.()) };
+  return { udpMs, httpMs: firstMs - deadMs, tcpMs, downloadMs, waitedMs };
 }
 
 async function talksBy(talker: Talker, server: Server): Promise<void> {

@@ -2,7 +2,18 @@ import { createSocket } from 'node:dgram';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { firstDifference, patternAt } from './pattern.ts';
-import { DNS_PORT, DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS, DOWNLOAD_PORT, ECHO_PORT, HTTP_PORT, UPLOAD_PORT } from './ports.ts';
+import {
+  DNS_PORT,
+  DOWNLOAD_CHUNK_BYTES,
+  DOWNLOAD_EVERY_MS,
+  DOWNLOAD_PORT,
+  ECHO_PORT,
+  HTTP_PORT,
+  TRICKLE_BYTES,
+  TRICKLE_EVERY_MS,
+  TRICKLE_PORT,
+  UPLOAD_PORT,
+} from './ports.ts';
 import { serveTool } from './tool.ts';
 
 /*
@@ -34,19 +45,19 @@ function tcpEcho(): void {
   server.listen(ECHO_PORT);
 }
 
-function download(): void {
+function download(port: number, bytes: number, everyMs: number): void {
   const server = createServer((socket) => {
     let offset = 0;
     socket.write(`${seenAddress(socket)}\n`);
     const timer = setInterval(() => {
       if (socket.writableNeedDrain) return;
-      socket.write(patternAt(offset, DOWNLOAD_CHUNK_BYTES));
-      offset += DOWNLOAD_CHUNK_BYTES;
-    }, DOWNLOAD_EVERY_MS);
+      socket.write(patternAt(offset, bytes));
+      offset += bytes;
+    }, everyMs);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => clearInterval(timer));
   });
-  server.listen(DOWNLOAD_PORT);
+  server.listen(port);
 }
 
 /** Every byte is compared with the pattern, and how many were right is told now and then; a wrong one ends the flow. */
@@ -74,7 +85,8 @@ for (const port of [ECHO_PORT, DNS_PORT]) {
   udpEcho('udp6', port);
 }
 tcpEcho();
-download();
+download(DOWNLOAD_PORT, DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS);
+download(TRICKLE_PORT, TRICKLE_BYTES, TRICKLE_EVERY_MS);
 upload();
 http();
 serveTool({ ready: () => true });

@@ -4,7 +4,12 @@ export const DOWNLOAD_PORT = 19;
 export const HTTP_PORT = 80;
 export const DNS_PORT = 53;
 export const UPLOAD_PORT = 9;
+export const TRICKLE_PORT = 13;
 
 /** Downloads and uploads are paced: this many bytes each so many milliseconds (400 kB/s), so that they are never just a full socket buffer. */
 export const DOWNLOAD_CHUNK_BYTES = 8_000;
 export const DOWNLOAD_EVERY_MS = 20;
+
+/** A trickle is a download that hardly moves: of these there may be a thousand. */
+export const TRICKLE_BYTES = 10;
+export const TRICKLE_EVERY_MS = 500;

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import * as z from 'zod';
 import { CLIENTS, TARGET } from './family.ts';
 import { firstDifference, patternAt } from './pattern.ts';
-import { DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS, DOWNLOAD_PORT, ECHO_PORT, UPLOAD_PORT } from './ports.ts';
+import { DOWNLOAD_CHUNK_BYTES, DOWNLOAD_EVERY_MS, DOWNLOAD_PORT, ECHO_PORT, TRICKLE_PORT, UPLOAD_PORT } from './ports.ts';
 import { nowMs, serveTool } from './tool.ts';
 
 /** Each echo flow sends a block of the pattern each so many milliseconds. */
@@ -10,17 +10,18 @@ const ECHO_EVERY_MS = 100;
 const ECHO_BLOCK_BYTES = 100;
 
 /*
- * Established TCP flows: echo flows (both directions), a download (only the server sends), an upload (only the client does; the server tells now and then
+ * Established TCP flows: echo flows (both directions), a download (only the server sends; a trickle is a slow one), an upload (only the client does; the server tells now and then
  * how much has come). Every received byte is compared with the pattern, so a flow counts as whole only when nothing was lost, repeated or changed.
  */
 
-const KINDS = ['echo', 'download', 'upload'] as const;
+const KINDS = ['echo', 'download', 'upload', 'trickle'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** What the client sends: so many bytes each so many milliseconds. */
 const SENT: Record<Kind, { port: number; bytes: number; everyMs: number }> = {
   echo: { port: ECHO_PORT, bytes: ECHO_BLOCK_BYTES, everyMs: ECHO_EVERY_MS },
   download: { port: DOWNLOAD_PORT, bytes: 0, everyMs: 0 },
+  trickle: { port: TRICKLE_PORT, bytes: 0, everyMs: 0 },
   upload: { port: UPLOAD_PORT, bytes: DOWNLOAD_CHUNK_BYTES, everyMs: DOWNLOAD_EVERY_MS },
 };
 
@@ -99,6 +100,7 @@ function closeAll(): void {
   for (const flow of flows.splice(0)) breakFlow(flow, 'closed by the lab');
 }
 
+const openSchema = z.object({ echoes: z.int(), download: z.boolean(), upload: z.boolean(), trickles: z.int() });
 const flowSchema = z.object({
   kind: z.enum(KINDS),
   via: z.string().nullable(),
@@ -111,10 +113,11 @@ export type FlowSummary = z.infer<typeof flowSchema>;
 
 if (import.meta.main) {
   serveTool({
-    /** `echoes` flows, spread over the client's addresses, and a download or an upload if asked. */
+    /** `echoes` and `trickles`, spread over the client's addresses, and a download or an upload if asked. */
     open: (params) => {
-      const { echoes, download, upload } = z.object({ echoes: z.int(), download: z.boolean(), upload: z.boolean() }).parse(params);
+      const { echoes, download, upload, trickles } = openSchema.parse(params);
       for (let index = 0; index < echoes; index++) flows.push(openFlow('echo', CLIENTS[index % CLIENTS.length] ?? ''));
+      for (let index = 0; index < trickles; index++) flows.push(openFlow('trickle', CLIENTS[index % CLIENTS.length] ?? ''));
       if (upload) flows.push(openFlow('upload', CLIENTS[1] ?? ''));
       if (download) flows.push(openFlow('download', CLIENTS[0] ?? ''));
     },

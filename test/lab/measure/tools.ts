@@ -17,7 +17,7 @@ export interface Tools {
   };
   /** Long-lived TCP flows, each byte compared. */
   flows: {
-    open(echoes: number, download: boolean, upload?: boolean): Promise<void>;
+    open(echoes: number, download: boolean, upload?: boolean, trickles?: number): Promise<void>;
     summary(): Promise<FlowSummary[]>;
     closeAll(): Promise<void>;
   };
@@ -57,7 +57,7 @@ export function startClient(family: 4 | 6): Tools {
       summary: (fromMs) => udp.ask('summary', udpSummarySchema, { fromMs }),
     },
     flows: {
-      open: (echoes, download, upload = false) => flows.ask('open', nothing, { echoes, download, upload }),
+      open: (echoes, download, upload = false, trickles = 0) => flows.ask('open', nothing, { echoes, download, upload, trickles }),
       summary: () => flows.ask('summary', flowsSchema),
       closeAll: () => flows.ask('closeAll', nothing),
     },

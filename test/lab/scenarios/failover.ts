@@ -53,6 +53,7 @@ async function trial(lab: Lab): Promise<TrialResult> {
   const adoptedMs = nowMs() - faultMs;
   await healthIs(lab, 'a', 'down');
   const resets = await resetTimes(lab, faultMs);
+  const { lastCut } = await lab.agent.status();
 
   await healVps('a');
   await tools.newFlows.stopHttp();
@@ -63,6 +64,7 @@ async function trial(lab: Lab): Promise<TrialResult> {
       newHttpMs: Math.round(httpMs - deadMs),
       tcpResets: `${resets.length}/${ECHO_FLOWS + 1}`,
       tcpResetMs: resets.length > 0 ? Math.round(Math.max(...resets)) : null,
+      applyMs: lastCut?.applyMs ?? null,
       adoptedMs: Math.round(adoptedMs),
       epochs: [before.epoch, after.epoch],
       blame: after.blame,

@@ -7,9 +7,11 @@ import { failover } from './failover.ts';
 import { footprint } from './footprint.ts';
 import { ipv6 } from './ipv6.ts';
 import { leaks } from './leaks.ts';
+import { manyFlows } from './many-flows.ts';
 import { mptcp } from './mptcp.ts';
 import { openvpn, openvpnRestart } from './openvpn.ts';
 import { ordinaryUser } from './ordinary-user.ts';
+import { planned } from './planned.ts';
 import { policy } from './policy.ts';
 import { restart } from './restart.ts';
 import { rough } from './rough.ts';
@@ -24,6 +26,8 @@ import { wrongKey } from './wrong-key.ts';
 export const SCENARIOS: readonly Scenario[] = [
   failover,
   failback,
+  planned,
+  manyFlows,
   edgeGone,
   restart,
   uplink,

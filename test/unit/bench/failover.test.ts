@@ -58,7 +58,7 @@ describe('the figures of a run', () => {
     ...more,
   });
   const rivals = [turn('BFD', 400), turn('BFD', 480), turn('script', 3400, { downloadMs: null }), turn('script', 3600)];
-  const own = (...udpMs: number[]) => udpMs.map((ms) => turn('Farwatch', ms, { applyMs: 1 }));
+  const own = (...udpMs: number[]) => udpMs.map((ms) => turn('Farwatch', ms));
   const broken = (turns: Turn[]) => figures(turns, names).filter((figure) => !isKept(figure)).length;
 
   test('promises are kept by what is fast enough, and each is broken by what is not', () => {
