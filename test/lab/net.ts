@@ -81,6 +81,7 @@ export function blackhole(namespace: string, device: string): Promise<void> {
   );
 }
 
+/** Also where nothing was wrong. */
 export function heal(namespace: string): Promise<void> {
-  return nft(namespace, 'delete table inet blackhole');
+  return nft(namespace, 'table inet blackhole { }\ndelete table inet blackhole');
 }

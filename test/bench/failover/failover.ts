@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
 import { missing } from '../../lab/requirements.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { figures } from './figures.ts';
 import { BFD, keepalivedScript } from './rivals/registry.ts';
-import { type Turn, turnSchema } from './turn.ts';
+import { type Failure, failureSchema, type Turn, turnSchema } from './turn.ts';
 
 const INSIDE = fileURLToPath(new URL('inside.ts', import.meta.url));
 /** Beyond what the lab needs: what the rivals are made of. */
@@ -21,19 +22,28 @@ export const failover: Benchmark = {
     return lacking.length === 0 ? null : lacking.join('; ');
   },
   async run(say, trials) {
-    const turns = await runInside(say, trials);
-    return figures(turns, { farwatch: 'Farwatch', bfd: BFD.name, script: keepalivedScript.name });
+    const { turns, failures } = await runInside(say, trials);
+    return figures(turns, failures, { farwatch: 'Farwatch', bfd: BFD.name, script: keepalivedScript.name });
   },
 };
 
+interface Results {
+  turns: Turn[];
+  failures: Failure[];
+}
+
 /** @throws when it fails, or when something else than turns is said */
-function runInside(say: (text: string) => void, trials: number): Promise<Turn[]> {
+function runInside(say: (text: string) => void, trials: number): Promise<Results> {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, INSIDE, `${trials}`], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const turns: Turn[] = [];
+  const results: Results = { turns: [], failures: [] };
   createInterface({ input: child.stderr }).on('line', say);
-  createInterface({ input: child.stdout }).on('line', (line) => turns.push(turnSchema.parse(JSON.parse(line))));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const result = z.union([turnSchema, failureSchema]).parse(JSON.parse(line));
+    if ('failed' in result) results.failures.push(result);
+    else results.turns.push(result);
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve(turns) : reject(new Error(`the lab ended with ${code}`))));
+    child.on('close', (code) => (code === 0 ? resolve(results) : reject(new Error(`the lab ended with ${code}`))));
   });
 }

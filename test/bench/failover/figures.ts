@@ -1,6 +1,6 @@
 import { spread } from '../../lab/report.ts';
 import type { Figure } from '../benchmark.ts';
-import type { Turn } from './turn.ts';
+import type { Failure, Turn } from './turn.ts';
 
 /** What is promised of the client's silence when the Active VPS dies, in milliseconds. */
 const MEDIAN_MS = 220;
@@ -39,11 +39,18 @@ function sample(turns: readonly Turn[], name: string, measure: Measure): Sample 
 }
 
 /** The figures of a whole run: Farwatch beside each rival in each measure, and the promises. */
-export function figures(turns: readonly Turn[], names: Names): Figure[] {
+export function figures(turns: readonly Turn[], failures: readonly Failure[], names: Names): Figure[] {
   const rivals = [...new Set(turns.map(({ contender }) => contender))].filter((name) => name !== names.farwatch);
   const measures = Object.keys(MEASURES) as Measure[];
   return [
     ...promises(turns, names),
+    {
+      what: 'deaths of the Active VPS that the client did not survive, or before which traffic was moved falsely',
+      value: failures.filter(({ contender }) => contender === names.farwatch).length,
+      unit: 'trials',
+      better: 'lower',
+      promise: 0,
+    },
     ...measures.flatMap((measure) => rivals.map((rival) => beside(turns, names.farwatch, rival, measure, 'median'))),
     ...rivals.map((rival) => beside(turns, names.farwatch, rival, 'udpMs', 'p99')),
   ];

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { echoesReturnBy } from '../../lab/conditions.ts';
+import { explain } from '../../lab/explain.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { type Talk, talkSchema } from '../../lab/measure/reconnecting.ts';
 import { nowMs, startTool, type Tool } from '../../lab/measure/tool.ts';
@@ -29,6 +30,10 @@ export const turnSchema = z.object({
 });
 export type Turn = z.infer<typeof turnSchema>;
 
+/** A turn that came to nothing: the client did not get its service back, or lost its way before the fault. */
+export const failureSchema = z.object({ contender: z.string(), failed: z.string() });
+export type Failure = z.infer<typeof failureSchema>;
+
 export interface Talker {
   /** Begins a new connection: one that began by another way would stay on it. */
   renew(): Promise<void>;
@@ -47,11 +52,15 @@ export function startTalker(): Talker {
   };
 }
 
-/** One contender, from its start to its end, with one death of `a` in it. */
-export async function turn(lab: Lab, talker: Talker, contender: Contender): Promise<Turn> {
+/** One contender, from its start to its end, with one death of `a` in it. @throws when it does not even start */
+export async function turn(lab: Lab, talker: Talker, contender: Contender): Promise<Turn | Failure> {
   const running = await contender.start();
+  await clientWorks(lab, talker);
+  await pause(Math.random() * contender.periodMs);
   try {
-    return { contender: contender.name, ...(await oneDeath(lab, talker, contender.periodMs)) };
+    return { contender: contender.name, ...(await oneDeath(lab, talker)) };
+  } catch (error) {
+    return { contender: contender.name, failed: explain(error) };
   } finally {
     await lab.tools.newFlows.stopHttp();
     await lab.tools.flows.closeAll();
@@ -60,7 +69,8 @@ export async function turn(lab: Lab, talker: Talker, contender: Contender): Prom
   }
 }
 
-async function oneDeath(lab: Lab, talker: Talker, periodMs: number): Promise<Omit<Turn, 'contender'>> {
+/** Waits until each of the client's tools works by `a`. */
+async function clientWorks(lab: Lab, talker: Talker): Promise<void> {
   const { tools } = lab;
   await tools.udp.renew();
   await talker.renew();
@@ -69,8 +79,12 @@ async function oneDeath(lab: Lab, talker: Talker, periodMs: number): Promise<Omi
   await tools.flows.open(0, true);
   await tools.newFlows.startHttp();
   await waitFor('the download to run', async () => (await tools.flows.summary()).every(({ bytes }) => bytes > 0));
-  await pause(Math.random() * periodMs);
+}
 
+async function oneDeath(lab: Lab, talker: Talker): Promise<Omit<Turn, 'contender'>> {
+  const { tools } = lab;
+  const { lastVia } = await tools.udp.summary(nowMs());
+  if (lastVia === null || serverOf(lastVia) !== 'a') throw new Error('traffic was moved before the fault: a false switch');
   const faultMs = nowMs();
   await blackholeVps('a');
   const deadMs = nowMs();

@@ -59,7 +59,7 @@ describe('the figures of a run', () => {
   });
   const rivals = [turn('BFD', 400), turn('BFD', 480), turn('script', 3400, { downloadMs: null }), turn('script', 3600)];
   const own = (...udpMs: number[]) => udpMs.map((ms) => turn('Farwatch', ms));
-  const broken = (turns: Turn[]) => figures(turns, names).filter((figure) => !isKept(figure)).length;
+  const broken = (turns: Turn[]) => figures(turns, [], names).filter((figure) => !isKept(figure)).length;
 
   test('promises are kept by what is fast enough, and each is broken by what is not', () => {
     expect(broken([...own(200, 220), ...rivals])).toBe(0);
@@ -68,7 +68,7 @@ describe('the figures of a run', () => {
   });
 
   test('every rival stands beside Farwatch in every measure', () => {
-    const beside = figures([...own(200), ...rivals], names).filter(({ peer }) => peer !== undefined);
+    const beside = figures([...own(200), ...rivals], [], names).filter(({ peer }) => peer !== undefined);
     expect(beside.map(({ peer }) => peer?.name.split(' ')[0])).toEqual([
       'BFD',
       'script',
@@ -84,13 +84,19 @@ describe('the figures of a run', () => {
   });
 
   test('a client that never knew counts with the time that was waited, and is named', () => {
-    const download = figures([...own(200), ...rivals], names).find(
+    const download = figures([...own(200), ...rivals], [], names).find(
       ({ what, peer }) => what.includes('download') && peer?.name.startsWith('script'),
     );
     expect(download?.peer).toEqual({ name: 'script (never, in 1 of 2: counted is how long was waited)', value: 4500 });
   });
 
+  test('a failover that came to nothing breaks a promise; that of a rival breaks none', () => {
+    const failed = (contender: string) =>
+      figures([...own(200), ...rivals], [{ contender, failed: 'waited in vain' }], names).filter((figure) => !isKept(figure)).length;
+    expect([failed('Farwatch'), failed('script')]).toEqual([1, 0]);
+  });
+
   test('a contender without a turn is an error, not a figure', () => {
-    expect(() => figures([...own(200), turn('BFD', 400)], names)).toThrow('nothing was measured of script');
+    expect(() => figures([...own(200), turn('BFD', 400)], [], names)).toThrow('nothing was measured of script');
   });
 });
