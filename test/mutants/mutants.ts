@@ -101,6 +101,12 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   inFile('override', 'a control that is there twice is taken twice', '.filter((event, n) => !same(controls[n - 1], event))', ''),
   inFile('override', 'a pin never expires', 'if (untilMs !== null && t >= untilMs) site.override = null;', ''),
+  inFile(
+    'override',
+    'a pin outlives its server in the fleet file',
+    'if (site.override !== null && site.servers[site.override.server] === undefined) site.override = null;',
+    '',
+  ),
   inFile('upkeep', 'a resignation lasts for ever', 'back || t >= server.resigned.t + RESIGN_LAPSES_AFTER_MS', 'false'),
   inFile('cold-start', 'a cold start waits for nobody', 'if (!judged && t < dueMs) return null;', ''),
   inFile('allocate', 'rounding loses traffic', 'floors[i] = (floors[i] ?? 0) + 1;', ''),

@@ -26,6 +26,9 @@ export interface Sizes {
 
 const HINTS = ['weur', 'enam', 'apac', 'eeur', 'wnam', 'oc', 'sam', 'afr', 'me', 'apac-ne', 'apac-se'] as const;
 
+/** The fleet file's limit. */
+const LONGEST_NAME = 64;
+
 export function sceneOf(seed: string, sizes: Sizes, rng: Prng): Scene {
   const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
   const servers = names('vps', sizes.servers);
@@ -33,7 +36,7 @@ export function sceneOf(seed: string, sizes: Sizes, rng: Prng): Scene {
   const sites = names('home', sizes.sites);
   const regionOf = (i: number): string => `region-${(i % Math.max(2, Math.ceil(sizes.servers / 2))) + 1}`;
   const file = {
-    fleet: { name: `simulation ${seed}`, plan: 'paid' },
+    fleet: { name: `simulation ${seed}`.slice(0, LONGEST_NAME), plan: 'paid' },
     probing: { interval_s: rng.pick([5, 10, 10, 20]), fast_interval_ms: 1000, timeout_ms: 2000, fall: rng.int(2, 4), rise: rng.int(2, 3) },
     vantage: vantages.map((id, i) => ({ id, region: HINTS[i % HINTS.length], witnesses: ['https://witness.example/'] })),
     server: servers.map((id, i) => ({

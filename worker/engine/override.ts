@@ -25,8 +25,9 @@ function unreachable(server: Standing | undefined, all: readonly Standing[], rul
   return server.state.latched ? `the router has just cut ${server.id}` : `${server.id} is down outside, and this site trusts the outside`;
 }
 
-/** Ends a pin or drill whose time is over. */
+/** Ends a pin or drill whose time is over, or whose server is none of the site's any more. */
 export function expireOverride(site: SiteState, t: Ms): void {
+  if (site.override !== null && site.servers[site.override.server] === undefined) site.override = null;
   const untilMs = site.override?.untilMs ?? null;
   if (untilMs !== null && t >= untilMs) site.override = null;
 }

@@ -22,6 +22,15 @@ describe('a changed fleet file', () => {
     expect(site.hear([1000, path('b', true)]).effects.at(-1)).toMatchObject({ active: 'b', weights: { b: 100 }, blame: 'weights' });
   });
 
+  test('the pinned server leaves the site: the pin is over, and does not come back with it', () => {
+    const both = [path('a', true), path('b', true)];
+    const site = new Site({ policy: 'weighted' }).hear(START, [1000, ...both, { type: 'pin', server: 'b' }]);
+    site.rules = { ...site.rules, servers: [A] };
+    expect(site.hear([2000, path('a', true)]).effects.at(-1)).toMatchObject({ active: 'a', weights: { a: 100 } });
+    site.rules = { ...site.rules, servers: [A, B] };
+    expect(site.hear([3000, ...both]).state.override).toBeNull();
+  });
+
   test('the Active leaves and nobody is there: traffic stays until somebody is', () => {
     const site = new Site().hear(START);
     site.rules = { ...site.rules, servers: [{ id: 'c', priority: 100, weight: 100 }] };
