@@ -43,6 +43,12 @@ describe('a poll', () => {
     expect((await directiveIn(await world.poll({ applied: 1, seq: 78 }))).basis).toBe(77);
   });
 
+  it('of an agent that is newer than the edge is heard, and what is not known here passed over', async () => {
+    const world = await SiteWorld.running();
+    const paths = [{ server: 'a', alive: true, rttMs: 20, loss: 0, jitterMs: 3 }];
+    expect((await world.poll({ applied: 1, paths, battery: { percent: 80 } }, { hold: 0 })).status).toBe(204);
+  });
+
   it('wakes a site that was evicted while the poll was held', async () => {
     const world = await SiteWorld.running();
     const held = await world.heldPoll({ applied: 1, seq: 50 });

@@ -8,7 +8,7 @@ export const MAX_PATHS = 64;
 export const MAX_EPOCH = 2 ** 48;
 
 /** One path (one WAN × one tunnel) as the agent's heartbeats know it. */
-export const pathSchema = z.strictObject({
+export const pathSchema = z.object({
   server: idSchema,
   wan: z.string().max(32).optional(),
   alive: z.boolean(),
@@ -20,7 +20,7 @@ export const pathSchema = z.strictObject({
 export type PathReport = z.infer<typeof pathSchema>;
 
 /** What the agent could not or would not do, so that people see it on the page. */
-export const problemSchema = z.strictObject({
+export const problemSchema = z.object({
   kind: z.string().max(64),
   /** The epoch of the directive that was refused, where one was. */
   epoch: z.int().min(0).optional(),
@@ -28,8 +28,11 @@ export const problemSchema = z.strictObject({
 });
 export type AgentProblem = z.infer<typeof problemSchema>;
 
-/** The body of `POST /agent/v1/poll`. It carries the state of all paths of the site. */
-export const reportSchema = z.strictObject({
+/**
+ * The body of `POST /agent/v1/poll`. It carries the state of all paths of the site. Keys that are not known here are passed over: an agent that is
+ * newer than its edge is heard all the same.
+ */
+export const reportSchema = z.object({
   site: idSchema,
   /** Random per start of an agent: two agents of one site are told apart by it. */
   instance: z.string().min(1).max(64),
@@ -44,9 +47,7 @@ export const reportSchema = z.strictObject({
   /** Servers whose paths are latched dead by a local cut. */
   latched: z.array(idSchema).max(MAX_PATHS).optional(),
   /** Client-visible length of the last local cut in milliseconds: last byte heard on the old path → rules in place. */
-  lastCut: z
-    .strictObject({ from: idSchema, to: idSchema, at: z.int(), silenceMs: z.number().min(0), applyMs: z.number().min(0) })
-    .optional(),
+  lastCut: z.object({ from: idSchema, to: idSchema, at: z.int(), silenceMs: z.number().min(0), applyMs: z.number().min(0) }).optional(),
   problems: z.array(problemSchema).max(16).optional(),
 });
 export type Report = z.infer<typeof reportSchema>;
