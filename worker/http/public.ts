@@ -8,6 +8,7 @@ import { metricsText } from '../status/metrics.ts';
 import { statusPage } from '../status/page.ts';
 import { PAGE_JS } from '../status/script.ts';
 import { STATUSPAGE_PATHS, type StatuspagePath, statuspage } from '../status/statuspage.ts';
+import { steadyServer, steadySite, steadyStatus } from '../status/steady.ts';
 import { languageOf, WORDS } from '../status/words.ts';
 import { preferred } from './accept.ts';
 import { healthOf } from './health.ts';
@@ -28,14 +29,14 @@ export interface PublicDeps<Bindings extends object> {
   metrics(env: Bindings): Promise<Metrics>;
 }
 
-/** What a part of the picture is called, and what `/api/v1/…` answers for it; null: there is none of that id. */
-type Projection = (status: Status, id: string) => unknown;
+/** What a part of the picture answers, and what of it lasts while nothing happens; null: there is none of that id. */
+type Projection = (status: Status, id: string) => { content: unknown; stable: unknown } | null;
 
 const JSON_ROUTES: Readonly<Record<string, Projection>> = {
-  '/api/v1/status': (status) => status,
-  '/api/v1/sites/:id': (status, id) => status.sites.find((site) => site.id === id) ?? null,
-  '/api/v1/incidents': ({ at, incidents }) => ({ at, incidents }),
-  '/api/v1/timeline': ({ at, timeline }) => ({ at, timeline }),
+  '/api/v1/status': (status) => ({ content: status, stable: steadyStatus(status) }),
+  '/api/v1/sites/:id': (status, id) => steadily(status.sites.find((site) => site.id === id) ?? null, steadySite),
+  '/api/v1/incidents': ({ at, incidents }) => ({ content: { at, incidents }, stable: incidents }),
+  '/api/v1/timeline': ({ at, timeline }) => ({ content: { at, timeline }, stable: timeline }),
 };
 
 const ASSETS = {
@@ -61,12 +62,12 @@ export function publicRoutes<Bindings extends object>(deps: PublicDeps<Bindings>
   };
 
   read('/', async (c) => page(c, await deps.page(c.env)));
-  read('/health', async (c) => ({ content: healthOf(await deps.status(c.env)), type: 'application/health+json' }));
+  read('/health', async (c) => health(await deps.status(c.env)));
   for (const [path, project] of Object.entries(JSON_ROUTES))
-    read(path, async (c) => json(project(await deps.status(c.env), c.params.id ?? ''), '/api/v1/status lists what there is'));
-  read('/api/v1/servers/:id', async (c) => json(await deps.server(c.env, c.params.id ?? ''), '/api/v1/status lists what there is'));
+    read(path, async (c) => found(project(await deps.status(c.env), c.params.id ?? '')));
+  read('/api/v1/servers/:id', async (c) => found(steadily(await deps.server(c.env, c.params.id ?? ''), steadyServer)));
   for (const path of Object.keys(STATUSPAGE_PATHS) as StatuspagePath[])
-    read(`/api/v2/${path}.json`, async (c) => json(statuspage(path, await deps.status(c.env), pageUrl(c)), ''));
+    read(`/api/v2/${path}.json`, async (c) => json(statuspage(path, await deps.status(c.env), pageUrl(c))));
   read('/metrics', async (c) => metrics(c, await deps.metrics(c.env)));
   read('/feed.atom', async (c) => ({
     content: await feed(await deps.status(c.env), pageUrl(c)),
@@ -75,7 +76,7 @@ export function publicRoutes<Bindings extends object>(deps: PublicDeps<Bindings>
   for (const kind of BADGE_KINDS)
     for (const format of BADGE_FORMATS)
       read(`/badge/${kind}/:id.${format}`, async (c) => badge(await deps.status(c.env), kind, c.params.id ?? '', format));
-  read('/openapi.json', async (c) => json(openapi(c.url.origin), ''));
+  read('/openapi.json', async (c) => json(openapi(c.url.origin)));
   for (const [path, asset] of Object.entries(ASSETS)) read(path, async () => asset);
 
   return app;
@@ -91,9 +92,21 @@ async function page<E extends object>(c: Context<E>, { status, bars }: { status:
   };
 }
 
-/** `null`: there is no such thing, and `hint` says what there is. */
-function json(part: unknown, hint: string): Representation | Response {
-  return part === null ? problem(404, 'Not found', `there is no such thing here: ${hint}`) : { content: part, type: 'application/json' };
+function json(content: unknown): Representation {
+  return { content, type: 'application/json' };
+}
+
+function steadily<Part>(part: Part | null, steady: (part: Part) => unknown): ReturnType<Projection> {
+  return part === null ? null : { content: part, stable: steady(part) };
+}
+
+/** What there is as JSON, or that there is no such thing, and where to read what there is. */
+function found(part: ReturnType<Projection>): Representation | Response {
+  return part === null ? unknownId() : { ...part, type: 'application/json' };
+}
+
+function unknownId(): Response {
+  return problem(404, 'Not found', 'there is no such thing here: /api/v1/status lists what there is');
 }
 
 function metrics<E extends object>(c: Context<E>, all: Metrics): Representation {
@@ -105,12 +118,17 @@ function metrics<E extends object>(c: Context<E>, all: Metrics): Representation 
   };
 }
 
+function health(status: Status): Representation {
+  const untimed = status.vantages.map((vantage) => ({ ...vantage, at: null }));
+  return { content: healthOf(status), stable: healthOf({ ...status, vantages: untimed }), type: 'application/health+json' };
+}
+
 type BadgeFormat = (typeof BADGE_FORMATS)[number];
 
 async function badge(status: Status, kind: BadgeKind, id: string, format: BadgeFormat): Promise<Representation | Response> {
-  const found = badgeOf(status, kind, id);
-  if (found === null) return json(null, '/api/v1/status lists what there is');
-  return format === 'json' ? json(badgeJson(found), '') : { content: await badgeSvg(found), type: 'image/svg+xml; charset=utf-8' };
+  const shown = badgeOf(status, kind, id);
+  if (shown === null) return unknownId();
+  return format === 'json' ? json(badgeJson(shown)) : { content: await badgeSvg(shown), type: 'image/svg+xml; charset=utf-8' };
 }
 
 /** Where people read the page: at the address at which we were asked. */

@@ -39,6 +39,20 @@ const READS = [
   '/openapi.json',
 ];
 
+/** One more round of looking and polling, that found everything as it was. */
+function takeReadings(status: Status): void {
+  const at = '2026-11-23T23:59:59.000Z';
+  for (const vote of status.servers.flatMap(({ votes }) => votes)) Object.assign(vote, { at, latencyMs: 123, why: 'refused, 9 in a row' });
+  for (const path of status.sites.flatMap(({ paths }) => paths)) Object.assign(path, { rttMs: 321, loss: 0.01 });
+  for (const vantage of status.vantages) Object.assign(vantage, { at, hung: 3 });
+}
+
+function turnEverything(status: Status): void {
+  for (const vote of status.servers.flatMap(({ votes }) => votes)) vote.vote = vote.vote === 'up' ? 'down' : 'up';
+  for (const path of status.sites.flatMap(({ paths }) => paths)) path.alive = !path.alive;
+  for (const vantage of status.vantages) vantage.sighted = !vantage.sighted;
+}
+
 afterEach(() => vi.restoreAllMocks());
 
 describe('each public path', () => {
@@ -120,6 +134,16 @@ describe('JSON', () => {
     expect(await tag('/', changed)).not.toBe(await tag('/'));
     expect(await tag('/api/v1/servers/ashburn', changed)).toBe(await tag('/api/v1/servers/ashburn'));
   });
+
+  it.each(['/api/v1/status', '/api/v1/servers/frankfurt', '/api/v1/sites/home', '/health'])(
+    '%s has the same ETag after a round in which nothing happened, and another after one that changed a vote or a path',
+    async (path) => {
+      const tag = async (status: () => Status) => (await serve(status)(path)).headers.get('etag');
+      const before = await tag(sampleStatus);
+      expect(await tag(() => sampleStatus(takeReadings))).toBe(before);
+      expect(await tag(() => sampleStatus(turnEverything))).not.toBe(before);
+    },
+  );
 
   it.each([
     '/api/v1/servers/nobody',
