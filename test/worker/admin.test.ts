@@ -140,6 +140,13 @@ describe('the fleet file', () => {
     expect(await (await admin('GET', '/fleet/versions')).json()).toEqual({ versions: [] });
   });
 
+  it('and all that a token opens is kept by no cache', async () => {
+    await put();
+    for (const path of ['/fleet/versions', '/sites/home/tokens', '/servers/a/tokens'])
+      expect((await admin('GET', path)).headers.get('cache-control'), path).toBe('no-store');
+    expect((await admin('GET', '/fleet')).headers.get('cache-control')).toBe('private, no-cache');
+  });
+
   it('comes as JSON or TOML, and goes as what Accept prefers', async () => {
     await put();
     const json = await admin('GET', '/fleet');
@@ -154,7 +161,8 @@ describe('the fleet file', () => {
     for (const accept of ['*/*', 'application/json, text/toml;q=0.9', 'text/toml;q=0'])
       expect((await admin('GET', '/fleet', undefined, { accept })).headers.get('content-type')).toContain('application/json');
     const etag = toml.headers.get('etag') ?? '';
-    expect((await admin('GET', '/fleet', undefined, { 'if-none-match': etag })).status).toBe(304);
+    for (const tag of [etag, `W/${etag}`, `"x", ${etag}`])
+      expect((await admin('GET', '/fleet', undefined, { 'if-none-match': tag })).status, tag).toBe(304);
   });
 
   it('with five errors is refused with all five, and nothing changes', async () => {
@@ -200,7 +208,10 @@ describe('the fleet file', () => {
     expect(await dry.json()).toMatchObject({ version: 2, diff: [{ path: '/fleet/name', from: 'test', to: 'renamed' }] });
     expect((await admin('GET', '/fleet')).headers.get('etag')).toBe('"1"');
     expect((await admin('PUT', '/fleet', renamed, { 'if-match': '"7"' })).status).toBe(412);
-    expect((await admin('PUT', '/fleet', renamed, { 'if-match': '"1"' })).status).toBe(200);
+    const changed = await admin('PUT', '/fleet', renamed, { 'if-match': '"1"' });
+    expect(changed.status).toBe(200);
+    expect(changed.headers.get('etag')).toBe('"2"');
+    expect(dry.headers.get('etag')).toBeNull();
     expect((await admin('POST', '/fleet/rollback', { version: 9 })).status).toBe(404);
     expect((await admin('POST', '/fleet/rollback', {})).status).toBe(422);
     expect(await (await admin('POST', '/fleet/rollback', { version: 1 })).json()).toMatchObject({ version: 3 });
@@ -240,6 +251,9 @@ describe('a site', () => {
     await running();
     const until = `${new Date(Date.now() + 7_260_000).toISOString().slice(0, 19)}+02:00`;
     expect((await admin('POST', '/sites/home/pin', { server: 'b', until: until.replace('+02:00', '+00:00') })).status).toBe(204);
+    expect(
+      (await admin('POST', '/sites/home/pin', { server: 'b', until: new Date(Date.now() + 60_000).toISOString().toLowerCase() })).status,
+    ).toBe(204);
     expect((await admin('POST', '/sites/home/pin', { server: 'b', until })).status).toBe(204);
   });
 });

@@ -41,6 +41,14 @@ export function withPrivateHeaders(response: Response): Response {
   return withHeaders(response, PRIVATE_HEADERS);
 }
 
+/** Of what programs are told that have a token: it is theirs, and nobody keeps it unless the answer itself says so. */
+const TOKEN_HEADERS: Readonly<Record<string, string>> = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** The same for answers to a token. */
+export function withTokenHeaders(response: Response): Response {
+  return withHeaders(response, TOKEN_HEADERS);
+}
+
 function withHeaders(response: Response, more: Record<string, string>): Response {
   const headers = new Headers(more);
   for (const [name, value] of response.headers) headers.set(name, value);

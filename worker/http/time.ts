@@ -1,8 +1,11 @@
 import * as z from 'zod';
 
+/** RFC 3339 lets `t` and `z` be small, which Zod does not. */
+const textSchema = z.string().toUpperCase().meta({ format: 'date-time' });
+
 /** A point in time on the wire: RFC 3339 with a zone, or an integer of epoch milliseconds. Parsed to epoch milliseconds. */
 export const timeSchema = z
-  .union([z.iso.datetime({ offset: true }), z.int().min(0).max(8_640_000_000_000_000)], {
+  .union([textSchema.pipe(z.iso.datetime({ offset: true })), z.int().min(0).max(8_640_000_000_000_000)], {
     error: 'a time is RFC 3339 ("2026-01-31T12:00:00Z") or an integer of epoch milliseconds',
   })
   .transform((time) => (typeof time === 'number' ? time : Date.parse(time)));

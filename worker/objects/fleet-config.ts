@@ -21,8 +21,8 @@ export interface PutOptions {
 export type Proposal = { answer: Outcome<PutFleetResult>; adopt: Config | null; fleet: Fleet | null };
 
 /** The strong validator of a version (RFC 9110 §8.8.3). */
-export function etagOf(config: Config): string {
-  return `"${config.version}"`;
+export function etagOf({ version }: Pick<Config, 'version'>): string {
+  return `"${version}"`;
 }
 
 /**
