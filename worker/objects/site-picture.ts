@@ -17,7 +17,7 @@ export function pictureOf(facts: SiteFacts): SiteStatus | null {
     mode: state.mode,
     blame: holds ? state.hold : state.blame,
     why: holds ? facts.holdWhy : state.why,
-    since: new Date(state.sinceMs).toISOString(),
+    since: state.weights === null ? null : new Date(state.sinceMs).toISOString(),
     pin: pinOf(facts),
     agent: {
       online: agent.online,

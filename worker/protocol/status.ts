@@ -38,7 +38,8 @@ export const siteStatusSchema = z.object({
   mode: z.enum(MODES).nullable(),
   blame: z.enum(BLAMES),
   why: z.string(),
-  since: time,
+  /** When the latest directive was issued; null before the first. */
+  since: time.nullable(),
   pin: z.object({ server: z.string(), until: time.nullable() }).nullable(),
   agent: z.object({ online: z.boolean(), since: time.nullable(), version: z.string().nullable(), problems: z.array(z.string()) }),
   paths: z.array(

@@ -55,6 +55,6 @@ function facts(site: SiteStatus, name: (id: string) => string, words: Words): Ma
   const until = site.pin?.until ? html` ${words.until} ${timeOf(site.pin.until, words)}` : '';
   return html`<ul class="facts">${site.pin === null ? '' : html`<li class="warn"><b>${words.pinned(name(site.pin.server))}</b>${until}</li>`}
 <li>${words.epoch} ${site.epoch}, ${site.applied === null ? words.appliedNone : `${words.applied} ${site.applied}`}</li>
-<li>${words.blame[site.blame]}</li><li>${words.since} ${timeOf(site.since, words)}</li>
+<li>${words.blame[site.blame]}</li>${site.since === null ? '' : html`<li>${words.since} ${timeOf(site.since, words)}</li>`}
 ${site.agent.version === null ? '' : html`<li>agent ${site.agent.version}</li>`}</ul>`;
 }

@@ -96,7 +96,7 @@ export function clock(time: string, months: readonly string[]): string {
 export function changedAt(status: Status): string {
   const times = [
     ...status.servers.map(({ since }) => since),
-    ...status.sites.flatMap(({ since, agent }) => [since, ...(agent.since === null ? [] : [agent.since])]),
+    ...status.sites.flatMap(({ since, agent }) => [since, agent.since].filter((time) => time !== null)),
     ...status.incidents.flatMap(({ startedAt, endedAt }) => [startedAt, ...(endedAt === null ? [] : [endedAt])]),
     ...status.timeline.map(({ at }) => at),
   ];
