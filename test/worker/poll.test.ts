@@ -46,7 +46,8 @@ describe('a poll', () => {
   it('of an agent that is newer than the edge is heard, and what is not known here passed over', async () => {
     const world = await SiteWorld.running();
     const paths = [{ server: 'a', alive: true, rttMs: 20, loss: 0, jitterMs: 3 }];
-    expect((await world.poll({ applied: 1, paths, battery: { percent: 80 } }, { hold: 0 })).status).toBe(204);
+    const newer = { applied: 1, paths, battery: { percent: 80 } };
+    expect((await world.poll(newer, { hold: 0 })).status).toBe(204);
   });
 
   it('wakes a site that was evicted while the poll was held', async () => {
