@@ -50,18 +50,22 @@ export function openCounters(devices: readonly string[], path = PATH): CounterRe
 /** The fields of a line after the device's name: received bytes first, then seven others of reception, then sent bytes. */
 const SENT_BYTES = 8;
 
-/** The counters of those of `devices` that are there. */
+/** The counters of those of `devices` that are there. Lines of others are passed over unread: this runs many times a second. */
 export function parseCounters(text: string, devices: readonly string[]): Map<string, Counters> {
   const found = new Map<string, Counters>();
-  for (const line of text.split('\n')) {
-    const colon = line.indexOf(':');
-    const device = line.slice(0, colon).trim();
-    if (colon < 0 || !devices.includes(device)) continue;
-    const fields = line
-      .slice(colon + 1)
-      .trim()
-      .split(/\s+/);
-    found.set(device, { rx: Number(fields[0]), tx: Number(fields[SENT_BYTES]) });
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    const colon = text.indexOf(':', start);
+    const device = colon < 0 || colon > end ? '' : text.slice(start, colon).trim();
+    if (devices.includes(device)) {
+      const fields = text
+        .slice(colon + 1, end)
+        .trim()
+        .split(/ +/);
+      found.set(device, { rx: Number(fields[0]), tx: Number(fields[SENT_BYTES]) });
+    }
+    start = end + 1;
   }
   return found;
 }

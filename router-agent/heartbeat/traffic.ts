@@ -18,7 +18,7 @@ export interface TrafficSample {
 export interface TrafficNews {
   /** Something came in: the path lives. */
   heard: boolean;
-  /** Somebody sent or received. */
+  /** Somebody else than we sent or received. */
   active: boolean;
   /**
    * `unanswered`: something was sent and nothing came back for a whole deadline. `stopped`: what kept coming in has ended – of a download nothing more is
@@ -38,8 +38,8 @@ const RATE_MEMORY_MS = 1000;
 /** A surge is this many times the usual rate and at least so many bytes. */
 const SURGE_FACTOR = 4;
 const SURGE_BYTES = 64 * 1024;
-/** Answers to our own probes stay below this in one sample. */
-const OWN_ANSWER_BYTES = 500;
+/** Our own probes, and their answers, stay below this in one sample. */
+const OWN_BYTES = 500;
 
 /** Watches one tunnel's traffic by its counters. Pure but for what it remembers of the samples before. */
 export function watchTraffic(): TrafficWatch {
@@ -75,13 +75,14 @@ export function watchTraffic(): TrafficWatch {
       const before = last;
       last = { now, counters };
       const sent = counters.tx - before.counters.tx;
-      const heard = counters.rx > before.counters.rx;
+      const received = counters.rx - before.counters.rx;
+      const heard = received > 0;
       if (waiting !== null) waiting = { ...waiting, since: waiting.since + lateMs };
       if (streamAt !== null) streamAt += lateMs;
       if (heard || waiting === null) learnRate(sent, now - before.now);
       if (heard) {
         waiting = null;
-        if (!own || counters.rx - before.counters.rx > OWN_ANSWER_BYTES) streamAt = now;
+        if (!own || received > OWN_BYTES) streamAt = now;
       } else {
         // The question is asked already.
         if (own) streamAt = null;
@@ -90,7 +91,7 @@ export function watchTraffic(): TrafficWatch {
       const unanswered = waiting === null ? 0 : counters.tx - waiting.tx;
       const span = waiting === null ? 0 : now - waiting.since;
       const surge = unanswered > SURGE_BYTES && unanswered > SURGE_FACTOR * usualRate * span;
-      return { heard, active: sent > 0 || heard, doubt: heard ? null : doubtOf(now, deadlineMs), surge };
+      return { heard, active: Math.max(sent, received) > (own ? OWN_BYTES : 0), doubt: heard ? null : doubtOf(now, deadlineMs), surge };
     },
   };
 }

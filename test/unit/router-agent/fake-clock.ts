@@ -7,10 +7,13 @@ export interface FakeClock extends Clock {
   stall(ms: number): void;
   /** Like a machine that was suspended: only the wall clock knows. */
   sleep(ms: number): void;
+  /** Somebody sets the wall clock by so much, forth or back. To a process that is awake it looks like a sleep. */
+  setWall(byMs: number): void;
 }
 
 export function fakeClock(): FakeClock {
   let time = 0;
+  /** What the wall clock has gone beyond ours. */
   let slept = 0;
   let tasks: { at: number; run: () => void }[] = [];
   const due = (until: number) => tasks.filter((task) => task.at <= until).sort((a, b) => a.at - b.at)[0];
@@ -36,6 +39,9 @@ export function fakeClock(): FakeClock {
     },
     sleep(ms) {
       slept += ms;
+    },
+    setWall(byMs) {
+      slept += byMs;
     },
     stall(ms) {
       time += ms;

@@ -53,6 +53,14 @@ describe('traffic', () => {
     expect(doubts(10, 0)).toEqual(Array(10).fill(null));
   });
 
+  test('our own questions and answers are nobody being active', () => {
+    const { step } = rig();
+    expect(step(60, 0, { own: true }).active).toBe(false);
+    expect(step(0, 40, { own: true })).toMatchObject({ heard: true, active: false });
+    expect(step(1500, 40, { own: true }).active).toBe(true);
+    expect(step(60, 0).active).toBe(true);
+  });
+
   test('time in which we did not look is not counted', () => {
     const { step } = rig();
     expect(step(100, 0).doubt).toBeNull();

@@ -55,9 +55,12 @@ function rig() {
       suspected += 1;
     },
   });
-  startSampler(clock, { read: () => new Map([['wg0', { ...counters }]]), close: () => undefined }, [
-    { device: 'wg0', sample: monitor.sample },
-  ]);
+  let reads = 0;
+  function read() {
+    reads += 1;
+    return new Map([['wg0', { ...counters }]]);
+  }
+  startSampler(clock, { read, close: () => undefined }, [{ device: 'wg0', sample: monitor.sample }]);
   function every(ms: number, task: () => void): () => void {
     let cancel: () => void = () => undefined;
     const again = () => {
@@ -75,6 +78,7 @@ function rig() {
     monitor,
     counters,
     suspicions: () => suspected,
+    reads: () => reads,
     talk: () => every(10, () => arrives(100, () => undefined)),
     upload: () =>
       every(10, () => {
@@ -96,6 +100,40 @@ describe('a path whose traffic is watched', () => {
     clock.advance(100_000);
     expect(path.probes - probes).toBe(10);
     expect(changes).toHaveLength(1);
+  });
+
+  test('idle, the counters are read ten times a second, our own heartbeats or not; quickly with the first byte of somebody else', () => {
+    const { clock, path, reads, talk } = rig();
+    clock.advance(5000);
+    const [before, { probes }] = [reads(), { ...path }];
+    clock.advance(60_000);
+    expect(path.probes - probes).toBe(6);
+    expect(reads() - before).toBeLessThanOrEqual(610);
+    talk();
+    clock.advance(100);
+    const rested = reads();
+    clock.advance(1500);
+    expect(reads() - rested).toBeGreaterThanOrEqual(99);
+  });
+
+  test.each([
+    ['a day forth, which could have been a sleep: all is asked once more', 86_400_000, 2 * DETECTION_MS + 30],
+    ['a day back', -86_400_000, DETECTION_MS],
+  ])('the wall clock is set %s: nothing is judged by it', (_, ms, withinMs) => {
+    for (let offset = 0; offset < 200; offset += 20) {
+      const { clock, path, changes, talk } = rig();
+      talk();
+      clock.advance(3000);
+      clock.setWall(ms);
+      clock.advance(3000);
+      expect(changes).toHaveLength(1);
+      path.rttMs = null;
+      clock.advance(offset);
+      clock.setWall(ms);
+      clock.advance(1000 - offset);
+      expect(changes.at(-1)).toMatchObject({ alive: false });
+      expect((changes.at(-1)?.at ?? 0) - clock.now() + 1000).toBeLessThanOrEqual(withinMs);
+    }
   });
 
   test('under traffic a black hole is found within a deadline and four probes, whenever it begins', () => {
