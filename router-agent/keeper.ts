@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import type { StateFile } from './state-file.ts';
@@ -7,8 +8,10 @@ import type { AgentState } from './state-schema.ts';
 const SEQ_BLOCK = 64;
 /** A fast write that takes longer than this delays a cut visibly. */
 const SLOW_WRITE_MS = 50;
+/** A disk that failed (full, read-only) is tried again after this: nobody should have to restart the agent once there is room. */
+const RETRY_MS = 5000;
 
-/** Holds the agent's state in memory and on disk. A disk that fails is a problem to report, never a reason to stop. */
+/** Holds the agent's state in memory and on disk. A disk that fails is a problem to report, never a reason to stop; it is tried until it takes the state. */
 export interface Keeper {
   state(): AgentState;
   /** Replaces the state; resolves when the disk has it (or refused it, which is a problem on record). */
@@ -26,13 +29,14 @@ export interface Keeper {
 export interface KeeperDeps {
   problems: Problems;
   log: Log;
-  now(): number;
+  clock: Clock;
 }
 
 export function createKeeper(initial: AgentState, file: StateFile, deps: KeeperDeps): Keeper {
   let state = initial;
   let seq = initial.seqCeiling;
   let tail: Promise<void> = Promise.resolve();
+  let retrying = false;
 
   /** One durable write at a time, each of the newest state: a late one never replaces a newer. */
   function sync(): Promise<void> {
@@ -47,13 +51,19 @@ export function createKeeper(initial: AgentState, file: StateFile, deps: KeeperD
 
   function diskFailed(reason: string): void {
     deps.problems.set({ kind: 'state-file', message: `${reason}; going on from memory` });
+    if (retrying) return;
+    retrying = true;
+    deps.clock.after(RETRY_MS, () => {
+      retrying = false;
+      void sync();
+    });
   }
 
   function putFast(next: AgentState): void {
     state = next;
-    const startedAt = deps.now();
+    const startedAt = deps.clock.now();
     const saved = file.saveFast(state);
-    const tookMs = deps.now() - startedAt;
+    const tookMs = deps.clock.now() - startedAt;
     if (!saved.ok) diskFailed(saved.reason);
     if (tookMs > SLOW_WRITE_MS) deps.log.warn(`writing ${file.path} took ${Math.round(tookMs)} ms`);
     void sync();

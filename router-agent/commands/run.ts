@@ -98,7 +98,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
   const keeper = createKeeper(loaded.state ?? emptyState(config.site, clock.wall(), loaded.floor), stateFile, {
     problems,
     log,
-    now: clock.now,
+    clock,
   });
   const dataPlane = dataPlaneFor(config, {
     os: systemOs,

@@ -60,7 +60,7 @@ function rig(stored: Partial<AgentState> = {}, wans: WanPath[] = []) {
     complaints: () => [],
     close: () => undefined,
   };
-  const keeper = createKeeper({ ...emptyState('home', 0), seqCeiling: 0, ...stored }, file, { problems, log, now: clock.now });
+  const keeper = createKeeper({ ...emptyState('home', 0), seqCeiling: 0, ...stored }, file, { problems, log, clock });
   const agent = createAgent({
     site: 'home',
     instance: 'test',

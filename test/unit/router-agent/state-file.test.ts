@@ -7,6 +7,7 @@ import { createLog } from '../../../router-agent/log.ts';
 import { createProblems } from '../../../router-agent/problems.ts';
 import { loadState, openStateFile } from '../../../router-agent/state-file.ts';
 import { type AgentState, emptyState } from '../../../router-agent/state-schema.ts';
+import { fakeClock } from './fake-clock.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -20,7 +21,8 @@ const read = () => loadState(join(folder, 'state.json'), 'home', 123);
 function keeperOn(stateDir: string, initial = state(1)) {
   const problems = createProblems(() => undefined);
   const log = createLog('error', { journald: false, write: () => undefined });
-  return { problems, keeper: createKeeper(initial, openStateFile(stateDir), { problems, log, now: () => 0 }) };
+  const clock = fakeClock();
+  return { problems, clock, keeper: createKeeper(initial, openStateFile(stateDir), { problems, log, clock }) };
 }
 
 describe('the state file', () => {
@@ -96,6 +98,21 @@ describe('the keeper', () => {
     expect(keeper.state()).toMatchObject({ epoch: 5, latches: { a: 3 } });
     expect(problems.list()).toEqual([{ kind: 'state-file', message: expect.stringContaining('going on from memory') }]);
     await keeper.idle();
+  });
+
+  test('it is tried again until the disk takes the newest state; then the problem is over', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const { keeper, problems, clock } = keeperOn(join(folder, 'file'));
+    await keeper.put({ ...keeper.state(), epoch: 5 });
+    await keeper.put({ ...keeper.state(), epoch: 6 });
+    clock.advance(20_000);
+    await keeper.idle();
+    expect(problems.list()).toHaveLength(1);
+    rmSync(join(folder, 'file'));
+    clock.advance(5000);
+    await keeper.idle();
+    expect(problems.list()).toEqual([]);
+    expect(loadState(join(folder, 'file', 'state.json'), 'home', 123)).toMatchObject({ state: { epoch: 6 }, floor: 6 });
   });
 });
 
