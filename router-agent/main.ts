@@ -1,3 +1,4 @@
+import './small-process.ts';
 import { readArguments } from './arguments.ts';
 import { commands } from './commands/registry.ts';
 import { loadConfig } from './config.ts';
