@@ -194,7 +194,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
       history.addEntries(entries);
       for (const incident of incidents) history.putIncident(incident);
     };
-    this.save(this.facts, { work, said: { entries, incidents } });
+    this.note({ entries, incidents }, work);
   }
 
   async notifyReport(): Promise<ChannelReport[]> {
@@ -281,7 +281,13 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     this.save(facts, { ...cause, targets }, news);
   }
 
-  /** What a turn came to, or what needs no judge: saves it in one transaction, and acts on it. */
+  /** What a site says: nothing that the judge goes by, so that thousands of sites can speak at once. */
+  private note(said: Said, work: () => void): void {
+    this.ctx.storage.transactionSync(() => this.notifier.record(Date.now(), [], said, work));
+    this.notify();
+  }
+
+  /** What a turn came to: saves it in one transaction, and acts on it. */
   private save(facts: FleetFacts, { news: said = NO_NEWS, targets = [], work, said: told }: Omit<Cause, 'facts'>, judged = NO_NEWS): void {
     const [before, after] = [healthsOf(this.facts), healthsOf(facts)];
     const isChange = JSON.stringify(before) !== JSON.stringify(after);
