@@ -25,6 +25,8 @@ export interface Crowd {
   put(servers: readonly string[], name?: string): Promise<void>;
   /** Resident memory of the runtime, MiB. */
   rssMiB(): number;
+  /** Processor time that the runtime has used, milliseconds. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -51,7 +53,8 @@ export async function gather(sites: number, servers: readonly string[], say: (te
       const answer = await edgeClient(started.url, ADMIN_TOKEN).putFleet(fleetText(name, ids, members, port), 'json', { dryRun: false });
       if (!answer.ok) throw new Error(`${answer.reason}: ${JSON.stringify(answer.errors)}`);
     },
-    rssMiB: () => rssMiB(Number(readFileSync(join(directory, 'workerd.pid'), 'utf8').trim().split(' ')[0])),
+    rssMiB: () => rssMiB(pidOf(directory)),
+    cpuMs: () => cpuMs(pidOf(directory)),
     async stop() {
       for (const poller of pollers) poller.stop();
       edge.close();
@@ -134,6 +137,17 @@ export async function until(holds: () => boolean | Promise<boolean>, withinMs: n
     if (performance.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+function pidOf(directory: string): number {
+  return Number(readFileSync(join(directory, 'workerd.pid'), 'utf8').trim().split(' ')[0]);
+}
+
+/** Fields 14 and 15 of /proc/PID/stat, in ticks of 10 ms. */
+function cpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 function rssMiB(pid: number): number {

@@ -19,10 +19,12 @@ export const herd: Benchmark = {
     try {
       const setUpS = (performance.now() - startedMs) / 1000;
       const rssMiB = crowd.rssMiB();
+      const beforeMs = crowd.cpuMs();
       const { wokenS, asks } = await resign(crowd);
       say(`all ${SITES} are told`);
       const settledMs = performance.now();
       await settled(crowd);
+      const cpuMs = (crowd.cpuMs() - beforeMs) / SITES;
       const lost = crowd.pollers.reduce((sum, { failures }) => sum + failures, 0);
       const figure = (what: string, value: number, unit: string, promise?: number): Figure => ({
         what,
@@ -36,6 +38,7 @@ export const herd: Benchmark = {
         figure('the same, median router', quantile(wokenS, 0.5), 's'),
         figure('until the picture shows every router on its new server, after that', (performance.now() - settledMs) / 1000, 's'),
         figure(`GET /health while ${SITES} sites are told, worst of ${ASKS}`, Math.max(...asks), 'ms'),
+        figure('processor time of the edge for it, a site', cpuMs, 'ms'),
         figure('polls lost meanwhile', lost, 'polls', 0),
         figure('resident memory of workerd while all polls are held', rssMiB, 'MiB'),
         figure('from nothing to all polls held: objects made, tokens, first directives', setUpS, 's'),
