@@ -91,11 +91,14 @@ function hearPath(server: SiteServerState, t: Ms, said: Extract<SiteEvent, { typ
     return;
   }
   const again = known.t === t;
+  // What is lost on a dead path says nothing of it alive.
+  if (alive && !known.alive) known.loss = null;
+  const lost = !alive && again && known.alive ? null : loss;
   known.alive = alive || (again && known.alive);
   known.t = t;
   if (alive) known.aliveT = t;
   known.rttMs = again ? lower(known.rttMs, rttMs) : (rttMs ?? known.rttMs);
-  known.loss = again ? lower(known.loss, loss) : (loss ?? known.loss);
+  known.loss = again ? lower(known.loss, lost) : (lost ?? known.loss);
 }
 
 function lower(a: number | null, b: number | null): number | null {

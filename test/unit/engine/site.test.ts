@@ -24,6 +24,16 @@ test('a target that was not heard after the last word of the Active is not prove
   ]);
 });
 
+test('what was lost on a dead path does not keep traffic away when it lives again and nobody says what is lost now', () => {
+  const alive = (server: string): SiteEvent => ({ type: 'path', server, alive: true });
+  const dead: SiteEvent = { type: 'path', server: 'a', alive: false, loss: 1 };
+  const both = [alive('a'), alive('b')];
+  const { log } = run(START, [1000, dead, alive('b')], [2000, dead, ...both], [32_000, ...both], [62_000, ...both]);
+  expect(log.slice(2)).toEqual(['62000 epoch 3 drain b preempt']);
+  const other = run(START, [1000, alive('b'), dead], [2000, ...both, dead], [32_000, ...both], [62_000, ...both]);
+  expect(other.log).toEqual(log);
+});
+
 test('a server is alive as long as one WAN reaches it', () => {
   const two = [path('a', false, { wan: 'wan1' }), path('a', true, { wan: 'wan2' }), path('b', true, { wan: 'wan1' })];
   expect(run(START.slice(0, 3) as [number, ...SiteEvent[]], [100, ...two]).log).toEqual(['0 epoch 1 drain a none']);
