@@ -38,6 +38,8 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
   const used = wans.some(({ mptcp }) => mptcp !== 'off');
   let seen: MptcpWan[] = [];
   let tail: Promise<Outcome<null>> = Promise.resolve(succeed(null));
+  /** Without a role there is only to clear away what an earlier configuration left: once. */
+  let cleared = false;
 
   /** Places count: the ids follow from them. */
   async function look(): Promise<MptcpWan[]> {
@@ -55,10 +57,12 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
   }
 
   async function reconcileOnce(): Promise<Outcome<null>> {
+    if (cleared) return succeed(null);
     const observed = await observeMptcp(os);
     // Without a role and without MPTCP nothing is amiss.
     if (!observed.ok) return used ? observed : succeed(null);
-    if (!used && !observed.value.endpoints.some(isOurs)) return succeed(null);
+    cleared = !used && !observed.value.endpoints.some(isOurs);
+    if (cleared) return succeed(null);
     seen = await look();
     const steps = planMptcp(seen, observed.value);
     if (steps.some((step) => step.kind === 'command' && step.argv[2] === 'limits')) rememberLimits(observed.value.limits);

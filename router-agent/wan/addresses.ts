@@ -1,12 +1,17 @@
 import { networkInterfaces } from 'node:os';
-import type { Clock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 
 /** The address of a device that is up and has a carrier, as it is just now; null: there is none. */
 export type AddressBook = (device: string, family: 4 | 6) => string | null;
 
-/** Asked of the kernel each time (some 50 µs): DHCP may have given another one since. */
+/** One look at the kernel's list (some 100 µs) answers all that is asked at about the same time. DHCP may give another address any time. */
+const FRESH_MS = 50;
+let look = { at: Number.NEGATIVE_INFINITY, devices: {} as ReturnType<typeof networkInterfaces> };
+
 export const systemAddresses: AddressBook = (device, family) => {
-  const entries = networkInterfaces()[device] ?? [];
+  const at = systemClock.now();
+  if (at - look.at > FRESH_MS) look = { at, devices: networkInterfaces() };
+  const entries = look.devices[device] ?? [];
   const fitting = entries.filter((entry) => entry.family === `IPv${family}` && !entry.address.startsWith('fe80:'));
   return fitting[0]?.address ?? null;
 };
