@@ -95,6 +95,17 @@ describe('two agents for one site', () => {
     expect((await newer.answer).status).toBe(200);
   });
 
+  it('cannot take turns under a lease that is shorter than a poll is held, and the other is heard when the winner is gone', async () => {
+    const world = await SiteWorld.running({ leaseMs: 1000 });
+    await world.heldPoll({ applied: 1, instance: 'agent-1' });
+    const newer = await world.heldPoll({ applied: 1, instance: 'agent-2' });
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect((await world.poll({ applied: 1, instance: 'agent-1' })).status).toBe(409);
+    await world.rpc.pin('b', null);
+    expect((await newer.answer).status).toBe(200);
+    expect((await world.poll({ applied: 2, instance: 'agent-1' }, { hold: 0 })).status).not.toBe(409);
+  });
+
   it('are told apart after the site slept, too', async () => {
     const world = await SiteWorld.running();
     await world.heldPoll({ applied: 1, instance: 'agent-2' });

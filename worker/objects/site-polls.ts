@@ -60,12 +60,12 @@ export class SitePolls {
 
   /**
    * Notes a report. `heard`: it counts, and older polls have been ended. `stale`: a younger report of the same instance is known. `fenced`: another
-   * instance has taken over and was heard within the lease; the most recently started agent wins, and two cannot take turns.
+   * instance has taken over, and its poll is held or it was heard within the lease; the most recently started agent wins, and two cannot take turns.
    */
   hear(socket: WebSocket, report: Report, atMs: number, leaseMs: number): 'heard' | 'stale' | 'fenced' {
     const last = this.last;
     const other = last !== null && last.report.instance !== report.instance;
-    if (other && last.fenced.includes(report.instance) && atMs < last.atMs + leaseMs) return 'fenced';
+    if (other && last.fenced.includes(report.instance) && (this.waits(last.report.instance) || atMs < last.atMs + leaseMs)) return 'fenced';
     if (last !== null && !other && report.seq < last.report.seq) return 'stale';
     const fenced = (last?.fenced ?? []).filter((instance) => instance !== report.instance);
     if (other) fenced.push(last.report.instance);
@@ -77,6 +77,14 @@ export class SitePolls {
     }
     writeNote(socket, { tokenId: readNote(socket)?.tokenId ?? '', waiting: true, heard: this.last });
     return 'heard';
+  }
+
+  /** A lease may be shorter than a poll is held. */
+  private waits(instance: string): boolean {
+    return this.sockets().some((socket) => {
+      const note = readNote(socket);
+      return note?.waiting === true && note.heard?.report.instance === instance;
+    });
   }
 
   /** Answers one poll, unless it was answered before. Its socket stays until the next poll replaces it, or the Worker gives up waiting for one. */
