@@ -6,7 +6,9 @@ import { parseHeartbeat } from './heartbeat/address.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './log.ts';
 import { FIRST_TABLE, MAX_MARK, MAX_TUNNELS, MAX_WANS } from './own.ts';
 
-const id = z.string('right: an id in quotes').regex(ID_PATTERN, 'right: 1–32 characters of a–z, 0–9 and "-", not starting with "-"');
+const id = z
+  .string('right: an id in quotes')
+  .regex(ID_PATTERN, 'right: 1–32 characters of a–z, 0–9 and "-", not starting with "-", and not "constructor"');
 /** The kernel's limit is 15 bytes; the pattern also keeps names safe in nft scripts. */
 const device = z
   .string('right: the name of a network device')

@@ -34,9 +34,7 @@ function isTableOfTables(path: string): boolean {
 
 function diffTable(path: string, from: Record<string, unknown>, to: Record<string, unknown>): FleetChange[] {
   const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])];
-  // Own keys only: "constructor" is a fine id of a server.
-  const own = (table: Record<string, unknown>, key: string) => (Object.hasOwn(table, key) ? table[key] : undefined);
-  return keys.flatMap((key) => diffValue(`${path}/${key}`, own(from, key), own(to, key)));
+  return keys.flatMap((key) => diffValue(`${path}/${key}`, from[key], to[key]));
 }
 
 /** Lists of tables count as tables whose keys are their places; lists of values change as a whole. */

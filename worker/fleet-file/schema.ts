@@ -49,7 +49,7 @@ const MAX_SITES = 10_000;
 const DAY_S = 86_400;
 
 function id() {
-  const must = 'an id: 1–32 characters of a–z, 0–9 and "-", not starting with "-"';
+  const must = 'an id: 1–32 characters of a–z, 0–9 and "-", not starting with "-", and not "constructor"';
   return z.string(must).regex(ID_PATTERN, must);
 }
 

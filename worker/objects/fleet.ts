@@ -222,7 +222,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
 
   async server(id: string): Promise<(ServerStatus & ServerHistory) | null> {
     const server = (await this.status()).servers.find((candidate) => candidate.id === id);
-    const history = this.archive.history(id);
+    const history = server === undefined ? null : this.archive.history(server.id);
     return server === undefined || history === null ? null : { ...server, ...history };
   }
 

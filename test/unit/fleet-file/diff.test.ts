@@ -56,14 +56,6 @@ describe('diffFleet', () => {
     );
     expect(paths).toHaveLength(11);
   });
-
-  it('is not misled by an id that every object inherits', () => {
-    const renamed = smallFleet();
-    renamed.vantage.push({ id: 'constructor', region: 'oc' });
-    expect(diffFleet(fleetOf(smallFleet()), fleetOf(renamed))).toEqual([
-      { path: '/vantage/constructor', to: { id: 'constructor', region: 'oc', witnesses: [] } },
-    ]);
-  });
 });
 
 describe('fleetToml', () => {

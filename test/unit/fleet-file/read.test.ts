@@ -224,9 +224,10 @@ describe('keys of Object.prototype', () => {
     expect(readFleet(`[fleet]\nname = "x"\n[${key}]\npolluted = 1\n`, 'toml', PUBLIC).ok).toBe(false);
   });
 
-  it('are fine as ids where they have the form of one', () => {
+  it('are no ids, where they have the form of one: records are kept by id', () => {
     const file = smallFleet();
     Object.assign(file.server[0] ?? {}, { id: 'constructor' });
-    expect(read({ ...file, site: [{ id: 'valueof', servers: ['constructor', 'b'] }] }).ok).toBe(true);
+    const result = read({ ...file, site: [{ id: 'valueof', servers: ['b'] }] });
+    expect(result.ok ? [] : result.errors.map(({ path }) => path)).toEqual(['/server/0/id']);
   });
 });

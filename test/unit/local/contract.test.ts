@@ -107,7 +107,15 @@ describe('what anyone may read', () => {
   });
 
   test('what is not there is a problem for programs, a page for people, and 401 under /admin/v1 without a token', async () => {
-    for (const path of ['/api/v1/nothing', '/api/v1/servers/nobody', '/badge/server/nobody.svg', '/agent/v1/no', '/server/v1/no'])
+    for (const path of [
+      '/api/v1/nothing',
+      '/api/v1/servers/nobody',
+      '/api/v1/servers/constructor',
+      '/api/v1/servers/toString',
+      '/badge/server/nobody.svg',
+      '/agent/v1/no',
+      '/server/v1/no',
+    ])
       isProblem(await ask(path), 404);
     for (const path of ['/nothing', '/admin/nothing', '/apiary']) {
       const page = await ask(path);
