@@ -1,7 +1,6 @@
 import { chmodSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { smallZod } from './build-zod.ts';
 
 /** A router's flash is small: a dependency that doubles the file must not come in unseen. */
 const MAX_BYTES = 200 * 1024;
@@ -18,8 +17,6 @@ async function buildAgent(): Promise<string> {
     target: 'node20',
     minify: true,
     charset: 'utf8',
-    plugins: [smallZod],
-    logOverride: { 'import-is-undefined': 'silent' },
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
   });

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Cidr, overlaps, parseCidr } from './cidr.ts';
 import { TABLE_HINT } from './config-schema.ts';
 import { type DriverKind, hasOwnPlane, isDriverKind, OWN_PLANE_KINDS } from './drivers/kinds.ts';
@@ -7,44 +7,37 @@ import { FIRST_MARK, FIRST_TABLE, FIRST_WAN_MARK, MAX_WANS, NOWHERE_TABLE } from
 /*
  * Rules that look at several keys. They read the raw file, leniently, so that a wrong key elsewhere does not hide what they find.
  */
-const texts = z.array(z.string()).optional().catch(undefined);
+/** A value that fits, or undefined for one that is missing or wrong. */
+const maybe = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
+const text = maybe(z.string());
+const texts = maybe(z.array(z.string()));
+const there = z.optional(z.unknown());
+/** Rows that fit, or none. */
+const rows = <T extends z.ZodMiniType>(row: T) => z.catch(z.array(row), []);
+
 const lenient = z.object({
   lan: texts,
-  class: z
-    .array(
-      z.object({
-        from: texts,
-        to: texts,
-        protocol: z.string().optional().catch(undefined),
-        ports: z.array(z.unknown()).optional().catch(undefined),
-        via: z.string().optional().catch(undefined),
-        failover: z.boolean().optional().catch(undefined),
-      }),
-    )
-    .catch([])
-    .default([]),
-  wan: z
-    .array(z.object({ device: z.string().optional().catch(undefined) }))
-    .catch([])
-    .default([]),
-  tunnel: z
-    .array(
-      z.object({
-        server: z.string().optional().catch(undefined),
-        driver: z.string().optional().catch(undefined),
-        device: z.string().optional().catch(undefined),
-        config: z.string().optional().catch(undefined),
-        mptcp: z.unknown().optional(),
-        up: z.unknown().optional(),
-        down: z.unknown().optional(),
-        status: z.unknown().optional(),
-        timeout_s: z.unknown().optional(),
-        section: z.unknown().optional(),
-        table: z.number().optional().catch(undefined),
-        mark: z.number().optional().catch(undefined),
-      }),
-    )
-    .catch([]),
+  class: z._default(
+    rows(z.object({ from: texts, to: texts, protocol: text, ports: maybe(z.array(z.unknown())), via: text, failover: maybe(z.boolean()) })),
+    [],
+  ),
+  wan: z._default(rows(z.object({ device: text })), []),
+  tunnel: rows(
+    z.object({
+      server: text,
+      driver: text,
+      device: text,
+      config: text,
+      mptcp: there,
+      up: there,
+      down: there,
+      status: there,
+      timeout_s: there,
+      section: there,
+      table: maybe(z.number()),
+      mark: maybe(z.number()),
+    }),
+  ),
 });
 type LenientTunnel = z.infer<typeof lenient>['tunnel'][number];
 type LenientClass = z.infer<typeof lenient>['class'][number];

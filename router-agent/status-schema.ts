@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { directiveSchema } from '../worker/protocol/directive.ts';
 import { problemSchema, reportSchema } from '../worker/protocol/report.ts';
 
@@ -9,30 +9,30 @@ export const agentStatusSchema = z.object({
   instance: z.string(),
   pid: z.int(),
   upMs: z.number(),
-  edge: z.object({ url: z.string(), reached: z.boolean(), heardAgoMs: z.number().nullable(), message: z.string(), alone: z.boolean() }),
+  edge: z.object({ url: z.string(), reached: z.boolean(), heardAgoMs: z.nullable(z.number()), message: z.string(), alone: z.boolean() }),
   epoch: z.int(),
   applied: z.int(),
-  directive: directiveSchema.nullable(),
-  manual: z.string().nullable(),
+  directive: z.nullable(directiveSchema),
+  manual: z.nullable(z.string()),
   /** Cuts that the agent made by itself since its start, and the last one. */
   cuts: z.int(),
   lastCut: reportSchema.shape.lastCut,
-  carrying: z.string().nullable(),
+  carrying: z.nullable(z.string()),
   /** Why that one, in a sentence. */
   why: z.string(),
   paths: z.array(
     z.object({
       server: z.string(),
-      device: z.string().nullable(),
-      alive: z.boolean().nullable(),
+      device: z.nullable(z.string()),
+      alive: z.nullable(z.boolean()),
       latched: z.boolean(),
       /** Percent of new flows. */
       weight: z.number(),
       /** Connections that the kernel knows on it; null: it was not asked, or did not say. */
-      flows: z.int().nullable(),
-      rttMs: z.number().nullable(),
+      flows: z.nullable(z.int()),
+      rttMs: z.nullable(z.number()),
       loss: z.number(),
-      heardAgoMs: z.number().nullable(),
+      heardAgoMs: z.nullable(z.number()),
     }),
   ),
   /** Each server by each WAN; empty where WANs are not told apart. */
@@ -43,27 +43,27 @@ export const agentStatusSchema = z.object({
       alive: z.boolean(),
       /** The tunnel leaves by this one. */
       bound: z.boolean(),
-      rttMs: z.number().nullable(),
+      rttMs: z.nullable(z.number()),
       loss: z.number(),
     }),
   ),
   /** Null: no WAN has a role. Counters are the kernel's, since it booted. */
-  mptcp: z
-    .object({
+  mptcp: z.nullable(
+    z.object({
       connections: z.int(),
       retransmissions: z.int(),
       stale: z.int(),
       recovered: z.int(),
-      endpoints: z.array(z.object({ device: z.string(), address: z.string(), backup: z.boolean(), alive: z.boolean().nullable() })),
-    })
-    .nullable(),
+      endpoints: z.array(z.object({ device: z.string(), address: z.string(), backup: z.boolean(), alive: z.nullable(z.boolean()) })),
+    }),
+  ),
   problems: z.array(problemSchema),
 });
 export type AgentStatus = z.infer<typeof agentStatusSchema>;
 
 export const controlRequestSchema = z.discriminatedUnion('cmd', [
   z.strictObject({ cmd: z.literal('status') }),
-  z.strictObject({ cmd: z.literal('switch'), server: z.string().max(64) }),
+  z.strictObject({ cmd: z.literal('switch'), server: z.string().check(z.maxLength(64)) }),
 ]);
 export type ControlRequest = z.infer<typeof controlRequestSchema>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { MARK_MASK, PREF_BLOCK, ROUTE_PROTOCOL } from '../own.ts';
 import type { Os } from '../runner.ts';
 import { hex } from './chains.ts';
@@ -7,15 +7,15 @@ const schema = z.array(
   z.object({
     priority: z.int(),
     src: z.string(),
-    srclen: z.int().optional(),
-    dst: z.string().optional(),
-    iif: z.string().optional(),
-    oif: z.string().optional(),
-    fwmark: z.string().optional(),
-    fwmask: z.string().optional(),
-    table: z.string().optional(),
-    suppress_prefixlen: z.int().optional(),
-    protocol: z.string().optional(),
+    srclen: z.optional(z.int()),
+    dst: z.optional(z.string()),
+    iif: z.optional(z.string()),
+    oif: z.optional(z.string()),
+    fwmark: z.optional(z.string()),
+    fwmask: z.optional(z.string()),
+    table: z.optional(z.string()),
+    suppress_prefixlen: z.optional(z.int()),
+    protocol: z.optional(z.string()),
   }),
 );
 type Rule = z.infer<typeof schema>[number];

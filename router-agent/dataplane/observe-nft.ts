@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { NFT_TABLE } from '../own.ts';
 import type { Os } from '../runner.ts';
 import type { Chain } from './chains.ts';
@@ -12,10 +12,10 @@ import { FINGERPRINT_PREFIX, viaMark } from './nft.ts';
 const verdict = z.object({ goto: z.object({ target: z.string() }) });
 const bucket = z.union([z.int(), z.object({ range: z.tuple([z.int(), z.int()]) })]);
 const item = z.object({
-  chain: z.object({ name: z.string() }).optional(),
-  rule: z.object({ chain: z.string() }).optional(),
-  map: z.object({ name: z.string(), elem: z.array(z.tuple([bucket, verdict])).optional() }).optional(),
-  set: z.object({ name: z.string(), elem: z.array(z.int()).optional() }).optional(),
+  chain: z.optional(z.object({ name: z.string() })),
+  rule: z.optional(z.object({ chain: z.string() })),
+  map: z.optional(z.object({ name: z.string(), elem: z.optional(z.array(z.tuple([bucket, verdict]))) })),
+  set: z.optional(z.object({ name: z.string(), elem: z.optional(z.array(z.int())) })),
 });
 const listing = z.object({ nftables: z.array(item) });
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fail, type Outcome, succeed } from '../outcome.ts';
 import { ROUTE_PROTOCOL } from '../own.ts';
 import type { Os } from '../runner.ts';
@@ -8,29 +8,29 @@ import { observeTable } from './observe-nft.ts';
 const ruleSchema = z.object({
   priority: z.int(),
   src: z.string(),
-  dst: z.string().optional(),
-  fwmark: z.string().optional(),
-  fwmask: z.string().optional(),
-  iif: z.string().optional(),
+  dst: z.optional(z.string()),
+  fwmark: z.optional(z.string()),
+  fwmask: z.optional(z.string()),
+  iif: z.optional(z.string()),
   /** What is not a look-up, such as `unreachable`. */
-  action: z.string().optional(),
-  table: z.string().optional(),
-  suppress_prefixlen: z.int().optional(),
-  protocol: z.string().optional(),
+  action: z.optional(z.string()),
+  table: z.optional(z.string()),
+  suppress_prefixlen: z.optional(z.int()),
+  protocol: z.optional(z.string()),
 });
 const routeSchema = z.object({
-  type: z.string().optional(),
+  type: z.optional(z.string()),
   dst: z.string(),
-  gateway: z.string().optional(),
-  dev: z.string().optional(),
-  table: z.string().optional(),
-  metric: z.int().optional(),
+  gateway: z.optional(z.string()),
+  dev: z.optional(z.string()),
+  table: z.optional(z.string()),
+  metric: z.optional(z.int()),
 });
 const linkSchema = z.object({
   ifname: z.string(),
   flags: z.array(z.string()),
   mtu: z.int(),
-  addr_info: z.array(z.object({ family: z.string().optional(), local: z.string().optional(), scope: z.string().optional() })),
+  addr_info: z.array(z.object({ family: z.optional(z.string()), local: z.optional(z.string()), scope: z.optional(z.string()) })),
 });
 
 /** Reads what the kernel does now. It changes nothing. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Os } from '../runner.ts';
 
 const schema = z.array(
@@ -6,8 +6,8 @@ const schema = z.array(
     ifname: z.string(),
     flags: z.array(z.string()),
     mtu: z.int(),
-    ifalias: z.string().optional(),
-    addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.int().optional() })),
+    ifalias: z.optional(z.string()),
+    addr_info: z.array(z.object({ local: z.optional(z.string()), prefixlen: z.optional(z.int()) })),
   }),
 );
 

@@ -1,8 +1,8 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { LINK_ALIAS, RUN_DIR, TICKLE_DEVICE } from '../own.ts';
 import { mustSucceed, type Os } from '../runner.ts';
 
-const linksSchema = z.array(z.object({ ifname: z.string(), ifalias: z.string().optional() }));
+const linksSchema = z.array(z.object({ ifname: z.string(), ifalias: z.optional(z.string()) }));
 
 /**
  * Removes tunnels of ours that the configuration names no more: their devices carry our alias, their processes our pid file. Answers what was done, a

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { PostResult } from '../post.ts';
@@ -37,7 +37,7 @@ const AGAIN_MS = 10_000;
 /** So many questions in a row without an answer, while the tunnel itself lives: nothing comes out there. */
 const SILENT_AFTER = 3;
 
-const answerSchema = z.object({ address: z.string().nullable() });
+const answerSchema = z.object({ address: z.nullable(z.string()) });
 
 /** Checks end to end, standbys too: what goes into a tunnel must come out at its VPS. */
 export function watchExits(options: ExitWatchOptions): ExitWatch {

@@ -1,9 +1,11 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fail, type Outcome, succeed } from '../outcome.ts';
 import type { Os } from '../runner.ts';
 import { type Limits, type MptcpObserved, STALE_LOSS_COUNT } from './plan.ts';
 
-const endpointsSchema = z.array(z.object({ address: z.string(), id: z.int(), dev: z.string().optional(), backup: z.boolean().optional() }));
+const endpointsSchema = z.array(
+  z.object({ address: z.string(), id: z.int(), dev: z.optional(z.string()), backup: z.optional(z.boolean()) }),
+);
 
 /** The kernel's MPTCP endpoints and limits. */
 export async function observeMptcp(os: Os): Promise<Outcome<MptcpObserved>> {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fail, type Outcome, succeed } from '../outcome.ts';
 import type { Os } from '../runner.ts';
 import type { OmrServer } from './servers.ts';
@@ -6,7 +6,7 @@ import { one, type Uci } from './uci.ts';
 
 /** Seconds for the VPS's API to answer. */
 const API_S = 5;
-const tokenSchema = z.object({ access_token: z.string().min(1) });
+const tokenSchema = z.object({ access_token: z.string().check(z.minLength(1)) });
 
 /** What is known of a server's credentials: `refused` is certain, `unreachable` says nothing of them. */
 export type Credentials = 'good' | 'refused' | 'unreachable';

@@ -17,7 +17,7 @@ interface Rule {
 const RULES: Rule[] = [
   {
     from: /^worker\/engine\/(?!replay-cli\.ts)/,
-    mayImport: /^(worker\/engine\/|worker\/protocol\/|zod$)/,
+    mayImport: /^(worker\/engine\/|worker\/protocol\/|zod\/mini$)/,
     because: 'the judge is pure: the same code decides in the Durable Object, the agent, the simulator and replay, so it knows no platform',
   },
   {
@@ -27,17 +27,17 @@ const RULES: Rule[] = [
   },
   {
     from: /^worker\/protocol\//,
-    mayImport: /^(worker\/protocol\/|zod$)/,
+    mayImport: /^(worker\/protocol\/|zod\/(mini|locales)$)/,
     because: 'the wire is what both ends share: it drags nothing along',
   },
   {
     from: /^worker\/fleet-file\//,
-    mayImport: /^(worker\/(fleet-file|protocol|engine)\/|worker\/objects\/contract\.ts|zod$|smol-toml$)/,
+    mayImport: /^(worker\/(fleet-file|protocol|engine)\/|worker\/objects\/contract\.ts|zod\/mini$|smol-toml$)/,
     because: 'a fleet file is read the same way in Node and in workerd',
   },
   {
     from: /^worker\/history\//,
-    mayImport: /^(worker\/(history|protocol)\/|zod$)/,
+    mayImport: /^(worker\/(history|protocol)\/|zod\/mini$)/,
     because: 'the past is arithmetic on spans and counts: the same in a test and in the Durable Object, with no clock and no storage',
   },
   {
@@ -57,12 +57,12 @@ const RULES: Rule[] = [
   },
   {
     from: /^worker\/notify\//,
-    mayImport: /^(worker\/(notify|protocol)\/|worker\/fleet-file\/(schema|address)\.ts|zod$)/,
+    mayImport: /^(worker\/(notify|protocol)\/|worker\/fleet-file\/(schema|address)\.ts|zod\/mini$)/,
     because: 'a channel turns a message into requests: it knows no storage, and of the configuration only its own URL',
   },
   {
     from: /^router-agent\//,
-    mayImport: /^(router-agent\/|worker\/(protocol|engine)\/|node:|zod$|smol-toml$|esbuild$|package\.json$)/,
+    mayImport: /^(router-agent\/|worker\/(protocol|engine)\/|node:|zod\/mini$|smol-toml$|esbuild$|package\.json$)/,
     because: 'the agent is one small file on plain Node: of the edge it knows the wire and the judge',
   },
   {
@@ -71,6 +71,12 @@ const RULES: Rule[] = [
     because: 'what is deployed runs in workerd: no Node modules, nothing of the router, nothing of the local host',
   },
   { from: /^(worker|router-agent)\//, mayImport: /^(?!test\/)/, because: 'no test switches in production code' },
+  {
+    from: /^(worker|router-agent)\//,
+    mayImport: /^(?!zod(\/|$)(?!(mini|locales)$))/,
+    because:
+      'zod/mini only: of its functions those come along that are called; one import of zod brings all methods (7 KiB of the Worker, gzipped)',
+  },
 ];
 
 function sources(folder: string): string[] {
@@ -131,7 +137,8 @@ describe('house style', () => {
 
   test("zod comes as a namespace: a named import weighs 80 KB more (gzipped) in the Worker's bundle", () => {
     const named = FILES.filter(
-      (file) => /import \{ z \} from ['"]zod['"]/.test(readFileSync(join(ROOT, file), 'utf8')) && !file.endsWith('architecture.test.ts'),
+      (file) =>
+        /import \{ z \} from ['"]zod(\/mini)?['"]/.test(readFileSync(join(ROOT, file), 'utf8')) && !file.endsWith('architecture.test.ts'),
     );
     expect(named).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { MAX_EPOCH } from '../protocol/report.ts';
 import { MAX_REASON_LENGTH, MAX_WAN_LENGTH } from './trace-scan.ts';
 
@@ -12,16 +12,16 @@ const BOOLEAN_MUST = 'must be true or false';
 const REASON_MUST = `must be a text of at most ${MAX_REASON_LENGTH} characters`;
 const WAN_MUST = `must be a name of at most ${MAX_WAN_LENGTH} characters`;
 
-const t = z.int(T_MUST).min(0, T_MUST);
-const id = z.string(ID_MUST).min(1, ID_MUST).max(32, ID_MUST);
+const t = z.int(T_MUST).check(z.minimum(0, T_MUST));
+const id = z.string(ID_MUST).check(z.minLength(1, ID_MUST), z.maxLength(32, ID_MUST));
 const ok = z.boolean(BOOLEAN_MUST);
-const ms = z.number(NUMBER_MUST).min(0, NUMBER_MUST);
+const ms = z.number(NUMBER_MUST).check(z.minimum(0, NUMBER_MUST));
 
 /** WANs are keys of the judge's state, which is plain JSON: this one would vanish in it. */
-const wan = z
-  .string(WAN_MUST)
-  .max(MAX_WAN_LENGTH, WAN_MUST)
-  .refine((name) => name !== '__proto__', WAN_MUST);
+const wan = z.string(WAN_MUST).check(
+  z.maxLength(MAX_WAN_LENGTH, WAN_MUST),
+  z.refine((name) => name !== '__proto__', WAN_MUST),
+);
 
 /** One line of a trace, by its form alone: INTERFACE, "Replay". Unknown keys are errors. */
 export const lineSchema = z.discriminatedUnion(
@@ -32,10 +32,10 @@ export const lineSchema = z.discriminatedUnion(
       type: z.literal('probe'),
       vantage: id,
       server: id,
-      check: z.int(CHECK_MUST).min(0, CHECK_MUST).max(63, CHECK_MUST),
+      check: z.int(CHECK_MUST).check(z.minimum(0, CHECK_MUST), z.maximum(63, CHECK_MUST)),
       ok,
-      reason: z.string(REASON_MUST).max(MAX_REASON_LENGTH, REASON_MUST).optional(),
-      ms: ms.optional(),
+      reason: z.optional(z.string(REASON_MUST).check(z.maxLength(MAX_REASON_LENGTH, REASON_MUST))),
+      ms: z.optional(ms),
     }),
     z.strictObject({ t, type: z.literal('witness'), vantage: id, ok }),
     z.strictObject({
@@ -43,22 +43,25 @@ export const lineSchema = z.discriminatedUnion(
       type: z.literal('path'),
       site: id,
       server: id,
-      wan: wan.optional(),
+      wan: z.optional(wan),
       alive: z.boolean(BOOLEAN_MUST),
-      rttMs: ms.nullish().transform((value) => value ?? undefined),
-      loss: z.number(LOSS_MUST).min(0, LOSS_MUST).max(1, LOSS_MUST).optional(),
+      rttMs: z.pipe(
+        z.nullish(ms),
+        z.transform((value) => value ?? undefined),
+      ),
+      loss: z.optional(z.number(LOSS_MUST).check(z.minimum(0, LOSS_MUST), z.maximum(1, LOSS_MUST))),
     }),
     z.strictObject({
       t,
       type: z.literal('poll'),
       site: id,
-      applied: z.int(APPLIED_MUST).min(0, APPLIED_MUST).max(MAX_EPOCH, APPLIED_MUST),
+      applied: z.int(APPLIED_MUST).check(z.minimum(0, APPLIED_MUST), z.maximum(MAX_EPOCH, APPLIED_MUST)),
     }),
-    z.strictObject({ t, type: z.literal('pin'), site: id, server: id, until: t.optional() }),
+    z.strictObject({ t, type: z.literal('pin'), site: id, server: id, until: z.optional(t) }),
     z.strictObject({ t, type: z.literal('unpin'), site: id }),
     z.strictObject({ t, type: z.literal('drill'), site: id }),
     z.strictObject({ t, type: z.literal('resign'), server: id }),
-    z.strictObject({ t, type: z.literal('maintenance'), server: id, until: t.optional() }),
+    z.strictObject({ t, type: z.literal('maintenance'), server: id, until: z.optional(t) }),
     z.strictObject({ t, type: z.literal('maintenance-end'), server: id }),
     z.strictObject({ t, type: z.literal('end') }),
   ],
@@ -66,7 +69,7 @@ export const lineSchema = z.discriminatedUnion(
 );
 
 /** What is wrong first, in words: `KEY: what it must be, and what it is`. */
-export function sentenceOf(error: z.ZodError, json: unknown): string {
+export function sentenceOf(error: z.core.$ZodError, json: unknown): string {
   const issue = error.issues[0];
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return `must be a JSON object, and is ${described(json)}`;
   if (issue?.code === 'unrecognized_keys') return `unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { FleetError } from './check.ts';
 import { KNOWN_KEYS } from './schema.ts';
 

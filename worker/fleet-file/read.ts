@@ -1,5 +1,5 @@
 import * as toml from 'smol-toml';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { type CheckOptions, checkFleet, type FleetError } from './check.ts';
 import { explain, tidy, unknownKey } from './explain.ts';
 import { type Draft, draftSchema, type Fleet, fleetSchema } from './schema.ts';

@@ -1,18 +1,23 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Health } from '../protocol/health.ts';
+import { countSchema } from '../protocol/numbers.ts';
 import { BUCKETS, type Histogram, merged } from './histogram.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
 /** How long a server was what, in milliseconds. What is none of these is unknown: nobody saw it, or nobody was there to write it down. */
-export const spansSchema = z.object({ up: z.int().min(0), down: z.int().min(0), maintenance: z.int().min(0) });
+export const spansSchema = z.object({
+  up: countSchema,
+  down: countSchema,
+  maintenance: countSchema,
+});
 export type Spans = z.infer<typeof spansSchema>;
 
-const histogramSchema: z.ZodType<Histogram> = z.array(z.int().min(0)).max(BUCKETS + 1);
+const histogramSchema: z.ZodMiniType<Histogram> = z.array(countSchema).check(z.maxLength(BUCKETS + 1));
 
 /** One server in one interval: an hour or a day. Latencies by vantage. */
-export const rollupSchema = spansSchema.extend({ latency: z.record(z.string(), histogramSchema) });
+export const rollupSchema = z.extend(spansSchema, { latency: z.record(z.string(), histogramSchema) });
 export type Rollup = z.infer<typeof rollupSchema>;
 
 export const EMPTY: Rollup = { up: 0, down: 0, maintenance: 0, latency: {} };

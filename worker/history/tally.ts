@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Health } from '../protocol/health.ts';
 import { withLatency } from './histogram.ts';
 import { DAY_MS, EMPTY, HOUR_MS, lived, mergeRollups, type Rollup, rollupSchema } from './rollup.ts';

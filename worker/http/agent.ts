@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Env, siteOf } from '../env.ts';
 import { MAX_HOLD_MS } from '../objects/cadence.ts';
 import { reportSchema } from '../protocol/report.ts';
@@ -8,7 +8,7 @@ import { holdPoll } from './held-poll.ts';
 import { problem } from './problem.ts';
 import { Router } from './router.ts';
 
-const holdSchema = z.coerce.number().int().min(0).max(MAX_HOLD_MS);
+const holdSchema = z.coerce.number().check(z.int(), z.minimum(0), z.maximum(MAX_HOLD_MS));
 
 /** What an agent calls, under `/agent/v1`, with its site's token. */
 export function agentRoutes(): Router<Env> {

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { MAX_BODY_BYTES } from '../protocol/ids.ts';
 import { problem } from './problem.ts';
 
@@ -71,7 +71,7 @@ async function readBytes(stream: ReadableStream<Uint8Array> | null, max: number)
  * Reads a JSON body against a schema: 415 for another content type, 413 when too large, 422 with every error when it does not fit. An empty body
  * counts as `whenEmpty` where that is given, of any content type.
  */
-export async function readJson<T>(request: Request, schema: z.ZodType<T>, whenEmpty?: unknown): Promise<Parsed<T>> {
+export async function readJson<T>(request: Request, schema: z.ZodMiniType<T>, whenEmpty?: unknown): Promise<Parsed<T>> {
   const text = await readText(request);
   if (!text.ok) return text;
   const empty = text.value.trim() === '';
@@ -125,7 +125,7 @@ function parseJson(text: string): Parsed<unknown> {
   }
 }
 
-function fieldErrors(error: z.ZodError): FieldError[] {
+function fieldErrors(error: z.core.$ZodError): FieldError[] {
   return error.issues.map(({ path, message }) => ({ path: path.map(pointerPart).join(''), message }));
 }
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Status, statusSchema } from '../protocol/status.ts';
 
 /** Nothing on this machine answers slower than this, unless it is broken. */
@@ -9,8 +9,8 @@ const PUT_TIMEOUT_MS = 120_000;
 
 const problemSchema = z.object({
   title: z.string(),
-  detail: z.string().optional(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).default([]),
+  detail: z.optional(z.string()),
+  errors: z._default(z.array(z.object({ path: z.string(), message: z.string() })), []),
 });
 const putFleetSchema = z.object({ version: z.int(), diff: z.array(z.unknown()), warnings: z.array(z.string()) });
 const tokenSchema = z.object({ id: z.string(), token: z.string() });

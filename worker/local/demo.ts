@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readFleet } from '../fleet-file/read.ts';
 import { readIfThere, writeSecret } from './admin-token.ts';
 import { type AgentProcess, runAgent } from './agent-process.ts';
@@ -44,8 +44,8 @@ export async function startDemoServers(directory: string): Promise<DemoServers> 
 
 async function choosePorts(file: string, count: number): Promise<number[]> {
   const stored = z
-    .array(z.int().min(1).max(65_535))
-    .length(count)
+    .array(z.int().check(z.minimum(1), z.maximum(65_535)))
+    .check(z.length(count))
     .safeParse(parseJson(readIfThere(file)));
   if (stored.success && (await areFree(stored.data))) return stored.data;
   const ports = await freePorts(count);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as toml from 'smol-toml';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** The repository's root, with a slash at the end. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -9,10 +9,10 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const wranglerSchema = z.object({
   main: z.string(),
   compatibility_date: z.iso.date(),
-  compatibility_flags: z.array(z.string()).default([]),
+  compatibility_flags: z._default(z.array(z.string()), []),
   triggers: z.object({ crons: z.array(z.string()) }),
   durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
-  migrations: z.array(z.object({ new_sqlite_classes: z.array(z.string()).default([]) })),
+  migrations: z.array(z.object({ new_sqlite_classes: z._default(z.array(z.string()), []) })),
 });
 
 /** What wrangler.toml says of the Worker, so that it runs here as it does at Cloudflare. */

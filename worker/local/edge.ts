@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { bundleWorker } from './bundle.ts';
 import { type Deployment, ROOT, readDeployment } from './deployment.ts';
 import { StartFailure } from './failure.ts';

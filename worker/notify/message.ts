@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { NOTIFY_EVENTS } from '../fleet-file/schema.ts';
 
 /** Apprise's four kinds of notification. */
@@ -14,12 +14,12 @@ export const noticeSchema = z.object({
   at: z.string(),
   title: z.string(),
   why: z.string(),
-  incident: z.string().optional(),
-  server: z.string().optional(),
-  site: z.string().optional(),
-  from: z.string().optional(),
-  to: z.string().optional(),
-  epoch: z.number().optional(),
+  incident: z.optional(z.string()),
+  server: z.optional(z.string()),
+  site: z.optional(z.string()),
+  from: z.optional(z.string()),
+  to: z.optional(z.string()),
+  epoch: z.optional(z.number()),
 });
 export type Notice = z.infer<typeof noticeSchema>;
 

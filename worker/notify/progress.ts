@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { backoffMs } from './backoff.ts';
 import type { Dispatched } from './dispatch.ts';
 
@@ -11,14 +11,14 @@ export const channelSchema = z.object({
   /** Everything up to this row was sent, given up or not wanted. */
   cursor: z.int(),
   /** The message under way: its rows and its id no longer change, so that a repeat is the same message. `done`: receivers that have it. */
-  sealed: z.object({ id: z.string(), upTo: z.int(), done: z.int() }).nullable(),
+  sealed: z.nullable(z.object({ id: z.string(), upTo: z.int(), done: z.int() })),
   attempts: z.int(),
-  retryAtMs: z.int().nullable(),
+  retryAtMs: z.nullable(z.int()),
   /** What went wrong last; null: the last message arrived. */
-  problem: z.object({ atMs: z.int(), text: z.string() }).nullable(),
+  problem: z.nullable(z.object({ atMs: z.int(), text: z.string() })),
   /** The service refused a message for good. */
   broken: z.boolean(),
-  deliveredAtMs: z.int().nullable(),
+  deliveredAtMs: z.nullable(z.int()),
   /** Messages that were given up. */
   dropped: z.int(),
 });

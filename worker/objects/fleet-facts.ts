@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { emptyFleet, type FleetRules, type FleetServerState, type FleetState, healthOf } from '../engine/fleet.ts';
 import type { Fleet } from '../fleet-file/schema.ts';
 import { HEALTHS, type Health } from '../protocol/health.ts';
@@ -13,10 +13,10 @@ export interface Config {
 }
 
 /** What a server's row keeps: all but the votes, which are of the vantages. */
-const serverSchema: z.ZodType<Omit<FleetServerState, 'votes'>> = z.object({
+const serverSchema: z.ZodMiniType<Omit<FleetServerState, 'votes'>> = z.object({
   verdict: z.enum(['up', 'down', 'unknown']),
   verdictWhy: z.string(),
-  maintenance: z.object({ until: z.int().nullable() }).nullable(),
+  maintenance: z.nullable(z.object({ until: z.nullable(z.int()) })),
   health: z.enum(HEALTHS),
   sinceMs: z.int(),
   why: z.string(),
@@ -31,17 +31,17 @@ const resignedSchema = z.object({ atMs: z.int(), seenDown: z.boolean() });
 export type Resigned = z.infer<typeof resignedSchema>;
 
 /** The last round of a vantage's object, and when it was heard. */
-const voteSchema = z.object({ vote: z.enum(['up', 'down', 'unknown']), t: z.int(), why: z.string(), latencyMs: z.number().nullable() });
-const roundSchema: z.ZodType<VantageRound> = z.object({
+const voteSchema = z.object({ vote: z.enum(['up', 'down', 'unknown']), t: z.int(), why: z.string(), latencyMs: z.nullable(z.number()) });
+const roundSchema: z.ZodMiniType<VantageRound> = z.object({
   vantage: z.string(),
-  shard: z.int().optional(),
+  shard: z.optional(z.int()),
   revision: z.int(),
   t: z.int(),
-  colo: z.string().nullable(),
+  colo: z.nullable(z.string()),
   sighted: z.boolean(),
   votes: z.record(z.string(), voteSchema),
   suspects: z.array(z.string()),
-  hung: z.int().optional(),
+  hung: z.optional(z.int()),
 });
 const heardSchema = z.object({ atMs: z.int(), round: roundSchema });
 export type Heard = z.infer<typeof heardSchema>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { NAMES } from '../budget/text.ts';
 import { QUOTAS, type Quota } from '../budget/usage.ts';
 import type { ProbingRules } from '../engine/types.ts';
@@ -13,7 +13,7 @@ export const paceSchema = z.object({
   patience: z.number(),
   sinceMs: z.int(),
   /** The limit that would not last. */
-  tight: z.enum(QUOTAS as [Quota, ...Quota[]]).nullable(),
+  tight: z.nullable(z.enum(QUOTAS as [Quota, ...Quota[]])),
 });
 export type Pace = z.infer<typeof paceSchema>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { WORLD } from '../budget/assumptions.ts';
 import { DAILY, type Spent, slowdownFor } from '../budget/pace.ts';
 import { siteDay } from '../budget/parts.ts';
@@ -13,7 +13,7 @@ const WINDOW_MS = 1_800_000;
 /** Before so much is known of it, nothing changes: one failover's fast rounds are not a day's rate. */
 const LEAST_WINDOW_MS = 600_000;
 
-const usageSchema: z.ZodType<Usage> = z.object({
+const usageSchema: z.ZodMiniType<Usage> = z.object({
   workerRequests: z.number(),
   doRequests: z.number(),
   gbSeconds: z.number(),

@@ -1,8 +1,9 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { SiteState } from '../engine/site.ts';
 import { emptySite } from '../engine/site.ts';
 import type { SiteRules } from '../engine/types.ts';
 import { directiveSchema } from '../protocol/directive.ts';
+import { countSchema } from '../protocol/numbers.ts';
 import { incidentSchema } from '../protocol/status.ts';
 import type { SiteSnapshot } from './contract.ts';
 
@@ -10,52 +11,57 @@ import type { SiteSnapshot } from './contract.ts';
 const agentSchema = z.object({
   online: z.boolean(),
   /** When it last came or went; null: never heard. */
-  sinceMs: z.int().nullable(),
-  version: z.string().nullable(),
+  sinceMs: z.nullable(z.int()),
+  version: z.nullable(z.string()),
   /** The epoch that it last said it applied; null: never heard. */
-  applied: z.int().nullable(),
+  applied: z.nullable(z.int()),
   /** `seq` of the last report. */
   seq: z.int(),
   /** When its last poll ended with no other following: from then on the rows say all that was known of it. Null: it has been heard since. */
-  leftMs: z.int().nullable(),
+  leftMs: z.nullable(z.int()),
   /** `at` of the last cut that it measured, so that one measurement is told once. */
-  cutAt: z.int().nullable(),
+  cutAt: z.nullable(z.int()),
   problems: z.array(z.object({ key: z.string(), text: z.string() })),
 });
 export type AgentFacts = z.infer<typeof agentSchema>;
 
 /** Incidents of this site that are open: traffic cannot be helped (`hold`), or has left a server (`cut`) that is not well again. */
 const openSchema = z.object({
-  hold: incidentSchema.nullable(),
-  cut: z.object({ incident: incidentSchema, server: z.string() }).nullable(),
+  hold: z.nullable(incidentSchema),
+  cut: z.nullable(z.object({ incident: incidentSchema, server: z.string() })),
 });
 export type OpenIncidents = z.infer<typeof openSchema>;
 
 /** A row that this code wrote; only what would mislead the judge is checked, its other fields get defaults in `reviveState`. */
 const storedStateSchema = z.custom<SiteState>(
   (value) =>
-    z.looseObject({ epoch: z.int().min(0), applied: z.int().min(0), servers: z.record(z.string(), z.looseObject({})) }).safeParse(value)
-      .success,
+    z
+      .looseObject({
+        epoch: countSchema,
+        applied: countSchema,
+        servers: z.record(z.string(), z.looseObject({})),
+      })
+      .safeParse(value).success,
 );
 const storedSnapshotSchema = z.custom<SiteSnapshot>(
   (value) =>
-    z.looseObject({ revision: z.int(), site: z.looseObject({}).nullable(), health: z.record(z.string(), z.unknown()) }).safeParse(value)
+    z.looseObject({ revision: z.int(), site: z.nullable(z.looseObject({})), health: z.record(z.string(), z.unknown()) }).safeParse(value)
       .success,
 );
 
 /** Everything that a site keeps in rows, one row a fact. */
 export const factSchemas = {
-  snapshot: storedSnapshotSchema.nullable(),
-  state: storedStateSchema.nullable(),
+  snapshot: z.nullable(storedSnapshotSchema),
+  state: z.nullable(storedStateSchema),
   /** Why the hold that stands now stands. */
   holdWhy: z.string(),
-  directive: directiveSchema.nullable(),
+  directive: z.nullable(directiveSchema),
   open: openSchema,
   agent: agentSchema,
   /** By server: the resignation that the judge has heard, so that it hears each once. */
   resigned: z.record(z.string(), z.int()),
   /** When the next drill starts, and the schedule that says so. */
-  drill: z.object({ cron: z.string(), timezone: z.string(), dueMs: z.int().nullable() }).nullable(),
+  drill: z.nullable(z.object({ cron: z.string(), timezone: z.string(), dueMs: z.nullable(z.int()) })),
   /** The picture that the Fleet last took, and its revision. */
   told: z.object({ picture: z.string(), revision: z.int() }),
 } as const;

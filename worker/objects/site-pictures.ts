@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { siteStatusSchema } from '../protocol/status.ts';
 
 /** The newest picture of a site, as the site told it. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Directive, directiveSchema } from '../protocol/directive.ts';
 import { type Report, reportSchema } from '../protocol/report.ts';
 
@@ -26,7 +26,7 @@ export interface Heard {
 const noteSchema = z.object({
   tokenId: z.string(),
   waiting: z.boolean(),
-  heard: z.object({ report: reportSchema, atMs: z.int(), fenced: z.array(z.string()) }).nullable(),
+  heard: z.nullable(z.object({ report: reportSchema, atMs: z.int(), fenced: z.array(z.string()) })),
 });
 type Note = z.infer<typeof noteSchema>;
 

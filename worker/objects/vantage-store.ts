@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { emptyVantage, type VantageState } from '../engine/vantage.ts';
 import type { VantageSnapshot } from './contract.ts';
 import { migrate } from './migrations.ts';
@@ -10,41 +10,47 @@ const checkSchema = z.object({
   kind: z.enum(['tcp', 'tls', 'http', 'banner']),
   host: z.string(),
   port: z.int(),
-  url: z.string().optional(),
-  expectStatus: z.array(z.int()).optional(),
-  expectBody: z.string().optional(),
+  url: z.optional(z.string()),
+  expectStatus: z.optional(z.array(z.int())),
+  expectBody: z.optional(z.string()),
   critical: z.boolean(),
 });
 
-const snapshotSchema: z.ZodType<VantageSnapshot> = z.object({
+const snapshotSchema: z.ZodMiniType<VantageSnapshot> = z.object({
   revision: z.int(),
-  vantage: z
-    .object({
+  vantage: z.nullable(
+    z.object({
       id: z.string(),
       region: z.string(),
-      shard: z.int().optional(),
+      shard: z.optional(z.int()),
       witnesses: z.array(z.string()),
       phase: z.number(),
       rules: z.object({ intervalMs: z.int(), timeoutMs: z.int(), fall: z.int(), rise: z.int(), fastIntervalMs: z.int() }),
       servers: z.array(z.object({ id: z.string(), address: z.string(), checks: z.array(checkSchema) })),
-    })
-    .nullable(),
+    }),
+  ),
 });
 
-const stateSchema: z.ZodType<VantageState> = z.object({
+const stateSchema: z.ZodMiniType<VantageState> = z.object({
   blind: z.boolean(),
   servers: z.record(
     z.string(),
     z.array(
-      z
-        .object({ vote: z.enum(['up', 'down', 'unknown']), streak: z.int(), t: z.int(), agreedT: z.int().default(0), reason: z.string() })
-        .nullable(),
+      z.nullable(
+        z.object({
+          vote: z.enum(['up', 'down', 'unknown']),
+          streak: z.int(),
+          t: z.int(),
+          agreedT: z._default(z.int(), 0),
+          reason: z.string(),
+        }),
+      ),
     ),
   ),
 });
 
 /** Where the object really runs, and when it last asked. */
-const placeSchema = z.object({ colo: z.string().nullable(), askedMs: z.int() });
+const placeSchema = z.object({ colo: z.nullable(z.string()), askedMs: z.int() });
 export type Place = z.infer<typeof placeSchema>;
 
 /** What one vantage keeps: its orders, its detectors as of the last change of a vote, its place. */
@@ -84,7 +90,7 @@ export class VantageStore {
     this.write('place', place);
   }
 
-  private read<T>(key: string, schema: z.ZodType<T>): T | null {
+  private read<T>(key: string, schema: z.ZodMiniType<T>): T | null {
     const [row] = this.storage.sql.exec<{ json: string }>('SELECT json FROM fact WHERE key = ?', key).toArray();
     return row === undefined ? null : schema.parse(JSON.parse(row.json));
   }

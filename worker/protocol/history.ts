@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /*
  * A server's past as the public reads it: part of `/api/v1/servers/:id`, and the bars of the page. Durations are milliseconds.
@@ -16,7 +16,7 @@ export const uptimeSchema = z.object({
   /** When the window begins, or the server was first watched. */
   from: z.iso.datetime(),
   /** Up of up and down, 0–1: unknown time and maintenance are neither. Null: it was neither at all. */
-  up: z.number().nullable(),
+  up: z.nullable(z.number()),
   ...spans,
 });
 export type Uptime = z.infer<typeof uptimeSchema>;

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import './english.ts';
 
 /**
  * The form of every id in Farwatch (fleet file, agent file, wire): it is safe in a URL, a file name, an nft comment, and as the key of a record: of
@@ -8,7 +9,7 @@ export const ID_PATTERN = /^(?!constructor$)[a-z0-9][a-z0-9-]{0,31}$/;
 
 export const idSchema = z
   .string()
-  .regex(ID_PATTERN, 'an id is 1–32 characters of a–z, 0–9 and "-", does not start with "-", and is not "constructor"');
+  .check(z.regex(ID_PATTERN, 'an id is 1–32 characters of a–z, 0–9 and "-", does not start with "-", and is not "constructor"'));
 
 /** Bodies over this many bytes are refused everywhere (413). */
 export const MAX_BODY_BYTES = 64 * 1024;

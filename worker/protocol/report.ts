@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { idSchema } from './ids.ts';
+import { countSchema } from './numbers.ts';
 
 /** Reports name at most this many paths (WANs × tunnels). */
 export const MAX_PATHS = 64;
@@ -10,21 +11,21 @@ export const MAX_EPOCH = 2 ** 48;
 /** One path (one WAN × one tunnel) as the agent's heartbeats know it. */
 export const pathSchema = z.object({
   server: idSchema,
-  wan: z.string().max(32).optional(),
+  wan: z.optional(z.string().check(z.maxLength(32))),
   alive: z.boolean(),
   /** Smoothed round-trip time in milliseconds, the last known; absent before the first answer. */
-  rttMs: z.number().min(0).max(600_000).nullish(),
+  rttMs: z.nullish(z.number().check(z.minimum(0), z.maximum(600_000))),
   /** Share of heartbeats lost, 0–1. */
-  loss: z.number().min(0).max(1).optional(),
+  loss: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
 });
 export type PathReport = z.infer<typeof pathSchema>;
 
 /** What the agent could not or would not do, so that people see it on the page. */
 export const problemSchema = z.object({
-  kind: z.string().max(64),
+  kind: z.string().check(z.maxLength(64)),
   /** The epoch of the directive that was refused, where one was. */
-  epoch: z.int().min(0).optional(),
-  message: z.string().max(500),
+  epoch: z.optional(countSchema),
+  message: z.string().check(z.maxLength(500)),
 });
 export type AgentProblem = z.infer<typeof problemSchema>;
 
@@ -35,19 +36,27 @@ export type AgentProblem = z.infer<typeof problemSchema>;
 export const reportSchema = z.object({
   site: idSchema,
   /** Random per start of an agent: two agents of one site are told apart by it. */
-  instance: z.string().min(1).max(64),
-  version: z.string().min(1).max(32),
+  instance: z.string().check(z.minLength(1), z.maxLength(64)),
+  version: z.string().check(z.minLength(1), z.maxLength(32)),
   /** Rises with every report of a site, over restarts too (it is kept in the state file). */
-  seq: z.int().min(0),
+  seq: countSchema,
   /** The epoch that the agent applied; 0: none yet. */
-  applied: z.int().min(0).max(MAX_EPOCH),
-  paths: z.array(pathSchema).max(MAX_PATHS),
+  applied: countSchema.check(z.maximum(MAX_EPOCH)),
+  paths: z.array(pathSchema).check(z.maxLength(MAX_PATHS)),
   /** The server that carries most new flows now, by the agent's own `live` map. */
-  carrying: idSchema.optional(),
+  carrying: z.optional(idSchema),
   /** Servers whose paths are latched dead by a local cut. */
-  latched: z.array(idSchema).max(MAX_PATHS).optional(),
+  latched: z.optional(z.array(idSchema).check(z.maxLength(MAX_PATHS))),
   /** Client-visible length of the last local cut in milliseconds: last byte heard on the old path → rules in place. */
-  lastCut: z.object({ from: idSchema, to: idSchema, at: z.int(), silenceMs: z.number().min(0), applyMs: z.number().min(0) }).optional(),
-  problems: z.array(problemSchema).max(16).optional(),
+  lastCut: z.optional(
+    z.object({
+      from: idSchema,
+      to: idSchema,
+      at: z.int(),
+      silenceMs: z.number().check(z.minimum(0)),
+      applyMs: z.number().check(z.minimum(0)),
+    }),
+  ),
+  problems: z.optional(z.array(problemSchema).check(z.maxLength(16))),
 });
 export type Report = z.infer<typeof reportSchema>;

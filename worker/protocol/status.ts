@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { BLAMES, HEALTHS, MODES } from './health.ts';
 
 /**
@@ -10,7 +10,7 @@ const time = z.iso.datetime();
 export const serverStatusSchema = z.object({
   id: z.string(),
   name: z.string(),
-  region: z.string().nullable(),
+  region: z.nullable(z.string()),
   health: z.enum(HEALTHS),
   since: time,
   why: z.string(),
@@ -19,8 +19,8 @@ export const serverStatusSchema = z.object({
     z.object({
       vantage: z.string(),
       vote: z.enum(['up', 'down', 'unknown']),
-      latencyMs: z.number().nullable(),
-      at: time.nullable(),
+      latencyMs: z.nullable(z.number()),
+      at: z.nullable(time),
       why: z.string(),
     }),
   ),
@@ -30,25 +30,25 @@ export type ServerStatus = z.infer<typeof serverStatusSchema>;
 export const siteStatusSchema = z.object({
   id: z.string(),
   name: z.string(),
-  active: z.string().nullable(),
+  active: z.nullable(z.string()),
   weights: z.record(z.string(), z.number()),
   epoch: z.number(),
   /** The epoch that the agent says it applied; null before its first report. */
-  applied: z.number().nullable(),
-  mode: z.enum(MODES).nullable(),
+  applied: z.nullable(z.number()),
+  mode: z.nullable(z.enum(MODES)),
   blame: z.enum(BLAMES),
   why: z.string(),
   /** When the latest directive was issued; null before the first. */
-  since: time.nullable(),
-  pin: z.object({ server: z.string(), until: time.nullable() }).nullable(),
-  agent: z.object({ online: z.boolean(), since: time.nullable(), version: z.string().nullable(), problems: z.array(z.string()) }),
+  since: z.nullable(time),
+  pin: z.nullable(z.object({ server: z.string(), until: z.nullable(time) })),
+  agent: z.object({ online: z.boolean(), since: z.nullable(time), version: z.nullable(z.string()), problems: z.array(z.string()) }),
   paths: z.array(
     z.object({
       server: z.string(),
-      wan: z.string().nullable(),
+      wan: z.nullable(z.string()),
       alive: z.boolean(),
-      rttMs: z.number().nullable(),
-      loss: z.number().nullable(),
+      rttMs: z.nullable(z.number()),
+      loss: z.nullable(z.number()),
     }),
   ),
 });
@@ -58,20 +58,20 @@ export const vantageStatusSchema = z.object({
   id: z.string(),
   region: z.string(),
   /** The data centre that the object really runs in, once known. */
-  colo: z.string().nullable(),
+  colo: z.nullable(z.string()),
   sighted: z.boolean(),
-  at: time.nullable(),
+  at: z.nullable(time),
   /** Connects that were given up and still hang, up to 512 an object, where it begins no more; absent: none. */
-  hung: z.number().optional(),
+  hung: z.optional(z.number()),
 });
 export type VantageStatus = z.infer<typeof vantageStatusSchema>;
 
 export const incidentSchema = z.object({
   id: z.string(),
-  server: z.string().optional(),
-  site: z.string().optional(),
+  server: z.optional(z.string()),
+  site: z.optional(z.string()),
   startedAt: time,
-  endedAt: time.nullable(),
+  endedAt: z.nullable(time),
   why: z.string(),
 });
 export type Incident = z.infer<typeof incidentSchema>;
@@ -99,16 +99,16 @@ export const timelineEntrySchema = z.object({
   at: time,
   kind: z.enum(TIMELINE_KINDS),
   why: z.string(),
-  server: z.string().optional(),
-  site: z.string().optional(),
-  from: z.string().optional(),
-  to: z.string().optional(),
-  epoch: z.number().optional(),
-  mode: z.enum(MODES).optional(),
-  blame: z.enum(BLAMES).optional(),
-  weights: z.record(z.string(), z.number()).optional(),
+  server: z.optional(z.string()),
+  site: z.optional(z.string()),
+  from: z.optional(z.string()),
+  to: z.optional(z.string()),
+  epoch: z.optional(z.number()),
+  mode: z.optional(z.enum(MODES)),
+  blame: z.optional(z.enum(BLAMES)),
+  weights: z.optional(z.record(z.string(), z.number())),
   /** `measured` only: how long traffic was away, as the agent measured it, in milliseconds. */
-  outageMs: z.number().optional(),
+  outageMs: z.optional(z.number()),
 });
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
 
@@ -120,17 +120,17 @@ export const statusSchema = z.object({
   sites: z.array(siteStatusSchema),
   vantages: z.array(vantageStatusSchema),
   /** Windows that are under way or planned; `until` null: until it is called off. */
-  maintenance: z.array(z.object({ server: z.string(), from: time, until: time.nullable() })),
+  maintenance: z.array(z.object({ server: z.string(), from: time, until: z.nullable(time) })),
   /** How much of its plan's daily limits the fleet has used; absent where nobody counts (the paid plan, one's own machine). */
-  budget: z
-    .object({
+  budget: z.optional(
+    z.object({
       /** 0–1, and more when a limit is exceeded. */
       used: z.record(z.string(), z.number()),
       /** Probing is so much slower than configured, so that the limits last the day; 1: it is not. */
       slowdown: z.number(),
-      why: z.string().nullable(),
-    })
-    .optional(),
+      why: z.nullable(z.string()),
+    }),
+  ),
   /** Open ones first, then the latest ended, at most 50. */
   incidents: z.array(incidentSchema),
   /** Newest first, at most 100. */

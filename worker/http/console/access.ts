@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Cloudflare renews its keys every few weeks, and keeps the old ones for days. */
 const KEYS_FRESH_MS = 3_600_000;
@@ -14,9 +14,9 @@ const claimsSchema = z.object({
   iss: z.string(),
   aud: z.union([z.string(), z.array(z.string())]),
   exp: z.number(),
-  nbf: z.number().optional(),
-  sub: z.string().min(1),
-  email: z.string().optional(),
+  nbf: z.optional(z.number()),
+  sub: z.string().check(z.minLength(1)),
+  email: z.optional(z.string()),
 });
 
 /** The team's domain and the application's audience tag; without both nobody comes by this way. */

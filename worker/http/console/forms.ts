@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Session } from '../../admin/shell.ts';
 import { sameSecret } from '../../objects/tokens.ts';
 import { idSchema } from '../../protocol/ids.ts';
@@ -7,22 +7,19 @@ import { mediaType, readText } from '../body.ts';
 /** The longest that the controls offer, in seconds. */
 const MAX_SPAN_S = 604_800;
 
-const spanSchema = z.coerce.number().int().min(0).max(MAX_SPAN_S);
+const spanSchema = z.coerce.number().check(z.int(), z.minimum(0), z.maximum(MAX_SPAN_S));
 
 /** `for` 0: until it is taken away. */
 export const pinForm = z.object({ server: idSchema, for: spanSchema });
 
 /** `from` is what `<input type="datetime-local">` sends, read as UTC; empty: now. */
 export const maintenanceForm = z.object({
-  for: spanSchema.min(1),
-  from: z
-    .literal('')
-    .or(z.iso.datetime({ local: true }))
-    .default(''),
+  for: spanSchema.check(z.minimum(1)),
+  from: z._default(z.union([z.literal(''), z.iso.datetime({ local: true })]), ''),
 });
-export const channelForm = z.object({ channel: z.coerce.number().int().min(0) });
-export const versionForm = z.object({ version: z.coerce.number().int().min(1) });
-export const fleetForm = z.object({ text: z.string(), etag: z.string(), action: z.enum(['check', 'apply']).default('check') });
+export const channelForm = z.object({ channel: z.coerce.number().check(z.int(), z.minimum(0)) });
+export const versionForm = z.object({ version: z.coerce.number().check(z.int(), z.minimum(1)) });
+export const fleetForm = z.object({ text: z.string(), etag: z.string(), action: z._default(z.enum(['check', 'apply']), 'check') });
 export const tokenForm = z.object({ token: z.string() });
 
 /** The fields of a form of at most 64 KiB, or the HTTP status that refuses it. */

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { overview } from '../../admin/overview.ts';
 import type { Session } from '../../admin/shell.ts';
 import type { Done } from '../../admin/words.ts';
@@ -52,7 +52,7 @@ export function idOf(c: C): string {
   return c.params.id ?? '';
 }
 
-async function fitting<T>(schema: z.ZodType<T>, fields: Fields, run: (form: T) => Promise<Result>): Promise<Result> {
+async function fitting<T>(schema: z.ZodMiniType<T>, fields: Fields, run: (form: T) => Promise<Result>): Promise<Result> {
   const form = schema.safeParse(fields);
   if (form.success) return run(form.data);
   return { ok: false, status: 422, reason: form.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') };

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import { EXAMPLES } from './examples.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { ANSWERED, type SchemaName, SENT } from './schemas.ts';
@@ -60,10 +60,9 @@ function mapValues<T>(record: Record<string, T>, change: (value: T) => unknown):
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
-/** Without the dialect's name, which OpenAPI 3.1 has by default. What a schema computes (a default name) reads as anything. (`z.toJSONSchema` does the same,
- * and weighs a kilobyte more: it is for every kind of schema.) */
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): unknown {
-  const { $schema: _, ...rest } = schema.toJSONSchema({ io, unrepresentable: 'any' });
+/** Without the dialect's name, which OpenAPI 3.1 has by default. What a schema computes (a default name) reads as anything. */
+function jsonSchema(schema: z.ZodMiniType, io: 'input' | 'output'): unknown {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return rest;
 }
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fleetSchema } from '../../fleet-file/schema.ts';
 import type { ChannelReport, ChannelTest, FleetVersion, PutFleetResult, TokenRow } from '../../objects/contract.ts';
 import { directiveSchema } from '../../protocol/directive.ts';
@@ -11,36 +11,36 @@ const time = z.iso.datetime();
 
 const fieldErrorSchema = z.object({ path: z.string(), message: z.string() });
 
-const tokenRowSchema: z.ZodType<TokenRow> = z.object({ id: z.string(), createdAt: time, lastUsedAt: time.nullable() });
+const tokenRowSchema: z.ZodMiniType<TokenRow> = z.object({ id: z.string(), createdAt: time, lastUsedAt: z.nullable(time) });
 
-const versionSchema: z.ZodType<FleetVersion> = z.object({ version: z.int(), at: time, note: z.string() });
+const versionSchema: z.ZodMiniType<FleetVersion> = z.object({ version: z.int(), at: time, note: z.string() });
 
-const putResultSchema: z.ZodType<PutFleetResult> = z.object({
+const putResultSchema: z.ZodMiniType<PutFleetResult> = z.object({
   version: z.int(),
-  diff: z.array(z.object({ path: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
+  diff: z.array(z.object({ path: z.string(), from: z.optional(z.unknown()), to: z.optional(z.unknown()) })),
   warnings: z.array(z.string()),
 });
 
-const channelSchema: z.ZodType<ChannelReport> = z.object({
+const channelSchema: z.ZodMiniType<ChannelReport> = z.object({
   channel: z.int(),
   scheme: z.string(),
   events: z.array(z.string()),
   state: z.enum(['ok', 'retrying', 'broken', 'blocked']),
-  problem: z.string().nullable(),
-  since: time.nullable(),
+  problem: z.nullable(z.string()),
+  since: z.nullable(time),
   waiting: z.int(),
   attempts: z.int(),
-  nextTryAt: time.nullable(),
-  deliveredAt: time.nullable(),
+  nextTryAt: z.nullable(time),
+  deliveredAt: z.nullable(time),
   dropped: z.int(),
 });
 
-const channelTestSchema: z.ZodType<ChannelTest> = z.object({
+const channelTestSchema: z.ZodMiniType<ChannelTest> = z.object({
   channel: z.int(),
   scheme: z.string(),
   ok: z.boolean(),
-  status: z.int().nullable(),
-  reason: z.string().nullable(),
+  status: z.nullable(z.int()),
+  reason: z.nullable(z.string()),
 });
 
 const page = z.object({ id: z.string(), name: z.string(), url: z.url(), time_zone: z.string(), updated_at: time });
@@ -51,10 +51,10 @@ const component = z.object({
   created_at: time,
   updated_at: time,
   position: z.int(),
-  description: z.string().nullable(),
+  description: z.nullable(z.string()),
   showcase: z.boolean(),
-  start_date: z.string().nullable(),
-  group_id: z.string().nullable(),
+  start_date: z.nullable(z.string()),
+  group_id: z.nullable(z.string()),
   page_id: z.string(),
   group: z.boolean(),
   only_show_if_degraded: z.boolean(),
@@ -67,7 +67,9 @@ const update = z.object({
   created_at: time,
   updated_at: time,
   display_at: time,
-  affected_components: z.array(z.object({ code: z.string(), name: z.string(), old_status: z.string(), new_status: z.string() })).nullable(),
+  affected_components: z.nullable(
+    z.array(z.object({ code: z.string(), name: z.string(), old_status: z.string(), new_status: z.string() })),
+  ),
   deliver_notifications: z.boolean(),
   custom_tweet: z.null(),
   tweet_id: z.null(),
@@ -78,8 +80,8 @@ const event = z.object({
   status: z.enum(['investigating', 'identified', 'monitoring', 'resolved', 'scheduled', 'in_progress', 'verifying', 'completed']),
   created_at: time,
   updated_at: time,
-  monitoring_at: time.nullable(),
-  resolved_at: time.nullable(),
+  monitoring_at: z.nullable(time),
+  resolved_at: z.nullable(time),
   impact: z.enum(['none', 'minor', 'major', 'critical', 'maintenance']),
   shortlink: z.string(),
   started_at: time,
@@ -91,7 +93,7 @@ const event = z.object({
 const statuspage = {
   components: z.array(component),
   incidents: z.array(event),
-  scheduled_maintenances: z.array(event.extend({ scheduled_for: time, scheduled_until: time.nullable() })),
+  scheduled_maintenances: z.array(z.extend(event, { scheduled_for: time, scheduled_until: z.nullable(time) })),
   status: z.object({ indicator: z.enum(['none', 'minor', 'major', 'critical', 'maintenance']), description: z.string() }),
 };
 
@@ -120,7 +122,7 @@ export const ANSWERED = {
   ChannelTests: z.object({ results: z.array(channelTestSchema) }),
   Components: z.object({ page, components: statuspage.components }),
   Directive: directiveSchema,
-  Echo: z.object({ address: z.string().nullable() }),
+  Echo: z.object({ address: z.nullable(z.string()) }),
   Fleet: fleetSchema,
   FleetPut: putResultSchema,
   Health: z.looseObject({ status: z.enum(['pass', 'warn', 'fail']), serviceId: z.string() }),
@@ -133,10 +135,10 @@ export const ANSWERED = {
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    detail: z.string().optional(),
-    errors: z.array(fieldErrorSchema).optional(),
+    detail: z.optional(z.string()),
+    errors: z.optional(z.array(fieldErrorSchema)),
   }),
-  Server: serverStatusSchema.extend(serverHistorySchema.shape),
+  Server: z.extend(serverStatusSchema, serverHistorySchema.shape),
   Site: siteStatusSchema,
   Status: statusSchema,
   StatusV2: z.object({ page, status: statuspage.status }),

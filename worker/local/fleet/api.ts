@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { StartFailure } from '../failure.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -8,10 +8,10 @@ const PLAIN_BYTES = 60_000;
 
 const problemSchema = z.object({
   title: z.string(),
-  detail: z.string().optional(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).default([]),
+  detail: z.optional(z.string()),
+  errors: z._default(z.array(z.object({ path: z.string(), message: z.string() })), []),
 });
-const changeSchema = z.object({ path: z.string(), from: z.unknown().optional(), to: z.unknown().optional() });
+const changeSchema = z.object({ path: z.string(), from: z.optional(z.unknown()), to: z.optional(z.unknown()) });
 export type Change = z.infer<typeof changeSchema>;
 const putSchema = z.object({ version: z.int(), diff: z.array(changeSchema), warnings: z.array(z.string()) });
 export type Put = z.infer<typeof putSchema>;

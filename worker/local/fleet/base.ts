@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readIfThere } from '../admin-token.ts';
 import { StartFailure } from '../failure.ts';
 
