@@ -10,6 +10,7 @@ import type { RouterTunnel } from './wire.ts';
 const MAIN = fileURLToPath(new URL('../../router-agent/main.ts', import.meta.url));
 const DIRECTORY = `${LAB_DIR}/agent`;
 const CONFIG = `${DIRECTORY}/agent.toml`;
+export const STATE_DIR = `${DIRECTORY}/state`;
 
 /** Shorter than by default, so that a trial takes seconds. */
 export const WAN_RETURN_S = 2;
@@ -57,7 +58,7 @@ ${[...(configFile === undefined ? [] : [`config = "${configFile}"`]), ...keys].j
   return `edge = "${edgeUrl}"
 site = "${SITE}"
 token_file = "${DIRECTORY}/token"
-state_dir = "${DIRECTORY}/state"
+state_dir = "${STATE_DIR}"
 log_level = "debug"
 lan = ["lan"]
 ${top}
@@ -78,7 +79,7 @@ ${tunnels.map(tunnel).join('')}${tables}
 
 /** Starts the real agent on the router. */
 export async function startAgent(edgeUrl: string, token: string, tunnels: readonly RouterTunnel[], keys: AgentKeys = {}): Promise<Agent> {
-  mkdirSync(`${DIRECTORY}/state`, { recursive: true });
+  mkdirSync(STATE_DIR, { recursive: true });
   writeFileSync(`${DIRECTORY}/token`, `${token}\n`, { mode: 0o600 });
   writeFileSync(CONFIG, agentFile(edgeUrl, tunnels, keys));
   const program = keys.installed ? await install(tunnels) : [process.execPath, MAIN];
@@ -97,7 +98,7 @@ export async function startAgent(edgeUrl: string, token: string, tunnels: readon
     status: async () => agentStatusSchema.parse(JSON.parse(await command('status', '--json'))),
     command,
     forget() {
-      for (const file of ['state.json', 'epoch']) rmSync(`${DIRECTORY}/state/${file}`, { force: true });
+      for (const file of ['state.json', 'epoch']) rmSync(`${STATE_DIR}/${file}`, { force: true });
     },
   };
 }

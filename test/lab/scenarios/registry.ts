@@ -1,4 +1,5 @@
 import { command } from './command.ts';
+import { diskFull } from './disk-full.ts';
 import { edgeGone } from './edge-gone.ts';
 import { edgeOverWan } from './edge-over-wan.ts';
 import { exitMismatch } from './exit-mismatch.ts';
@@ -46,6 +47,7 @@ export const SCENARIOS: readonly Scenario[] = [
   command,
   mptcp,
   wrongKey,
+  diskFull,
   ...rough,
   footprint,
 ];
