@@ -50,6 +50,12 @@ describe('a poll', () => {
     expect((await world.poll(newer, { hold: 0 })).status).toBe(204);
   });
 
+  it.each(['__proto__', 'constructor', 'toString'])('that names a WAN %s is 422, and changes nothing that objects inherit', async (wan) => {
+    const world = await SiteWorld.running();
+    const paths = [{ server: 'a', wan, alive: false, rttMs: null }];
+    expect((await world.poll({ applied: 1, paths })).status).toBe(422);
+  });
+
   it('wakes a site that was evicted while the poll was held', async () => {
     const world = await SiteWorld.running();
     const held = await world.heldPoll({ applied: 1, seq: 50 });
