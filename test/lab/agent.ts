@@ -7,7 +7,7 @@ import { inside, LAB_DIR, run, start } from './processes.ts';
 import { VPS_ADDRESS } from './topology.ts';
 import type { RouterTunnel } from './wire.ts';
 
-const MAIN = fileURLToPath(new URL('../../router-agent/main.ts', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../router-agent/main.ts', import.meta.url));
 const DIRECTORY = `${LAB_DIR}/agent`;
 const CONFIG = `${DIRECTORY}/agent.toml`;
 export const STATE_DIR = `${DIRECTORY}/state`;

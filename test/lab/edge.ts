@@ -15,13 +15,15 @@ export const SITE = 'home';
 export interface FleetOptions {
   preemptDelayS: number;
   soakS: number;
+  /** How long an agent may be silent; without it the default. */
+  leaseS?: number;
 }
 
 /**
  * Two VPSs, a preferred. Probing and the way back are quicker than by default, so that a trial takes seconds; what decides how long the client
  * is without service – the agent's heartbeats – stays at its defaults.
  */
-function fleetFile({ preemptDelayS, soakS }: FleetOptions): string {
+function fleetFile({ preemptDelayS, soakS, leaseS }: FleetOptions): string {
   const server = (id: (typeof SERVERS)[number], priority: number) => `
 [[server]]
 id = "${id}"
@@ -51,6 +53,7 @@ id = "${SITE}"
 servers = ["a", "b"]
 preempt_delay_s = ${preemptDelayS}
 stage_soak_s = ${soakS}
+${leaseS === undefined ? '' : `lease_s = ${leaseS}`}
   [site.damping]
   half_life_s = 1
   max_s = ${preemptDelayS}

@@ -18,6 +18,7 @@ import { restart } from './restart.ts';
 import { rough } from './rough.ts';
 import type { Scenario } from './scenario.ts';
 import { teardown } from './teardown.ts';
+import { twoAgents } from './two-agents.ts';
 import { twoWansDown } from './two-wans-down.ts';
 import { uplink } from './uplink.ts';
 import { wanBack } from './wan-back.ts';
@@ -48,6 +49,7 @@ export const SCENARIOS: readonly Scenario[] = [
   mptcp,
   wrongKey,
   diskFull,
+  twoAgents,
   ...rough,
   footprint,
 ];
