@@ -58,7 +58,7 @@ td.num { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .past path.kept { stroke: var(--fill); } .past path.none { stroke: var(--bar); } .past rect { fill: transparent; } .past rect:hover { fill: var(--line); fill-opacity: .5; }
 .ends { display: flex; justify-content: space-between; font-size: .75rem; color: var(--soft); }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; margin: 0; padding: .7rem 1.25rem; border-top: 1px solid var(--line); font-size: .8rem; color: var(--soft); }
-.legend i { display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .4rem; }
+.legend i { display: inline-block; padding: 0; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .4rem; }
 .legend .up { background: var(--day-up); } .legend .warn { background: var(--day-warn); } .legend .down { background: var(--day-down); } .legend .kept { background: var(--fill); } .legend .none { background: var(--bar); }
 .facts { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; font-size: .875rem; color: var(--soft); margin: 0; padding: 0; list-style: none; }
 .site table { border: 1px solid var(--line); border-radius: 8px; border-collapse: separate; border-spacing: 0; }
