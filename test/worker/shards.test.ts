@@ -128,6 +128,13 @@ describe('one vantage of three', () => {
   beforeEach(async () => {
     await put({ ports: { good: ports.tls, dead: ports.closed }, probing: { interval_s: 1, timeout_ms: 300 } });
     await healthsBecome({ good: 'up', dead: 'down' });
+    // The first to speak decides alone; here all three have to have spoken.
+    for (const region of REGIONS)
+      for (const [server, vote] of [
+        ['good', 'up'],
+        ['dead', 'down'],
+      ] as const)
+        await says(region, server, vote);
   });
 
   it('that is wrong changes no verdict', { timeout: 30_000 }, async () => {
