@@ -140,7 +140,7 @@ export const MUTANTS: readonly Mutant[] = [
     'flapping',
     'worker/objects/site-polls.ts',
     'two agents of one site take turns',
-    "atMs < last.atMs + leaseMs) return 'fenced';",
+    "(this.waits(last.report.instance) || atMs < last.atMs + leaseMs)) return 'fenced';",
     "false) return 'fenced';",
   ),
   inWorld(

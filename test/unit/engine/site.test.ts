@@ -110,6 +110,11 @@ test('a changed list of servers keeps what is known of the ones that stay', () =
   expect(judged.state.servers.c?.health).toBe('unknown');
 });
 
+test('nobody is pinned to a path that is dead, on a dead uplink either', () => {
+  const { log } = run(START, [1000, path('a', false), path('b', false)], [1100, { type: 'pin', server: 'b' }]);
+  expect(log).toEqual(['0 epoch 1 drain a none', '1000 hold uplink-down', '1100 hold pin']);
+});
+
 test('the state that came in is not touched', () => {
   const { state } = run(START);
   const copy = structuredClone(state);
