@@ -6,9 +6,11 @@ export const MAINTENANCE: Invariant = {
   holds: 'A server in maintenance gets no new flows while another server of the site is well, and maintenance ends at its time.',
   watch({ broken }) {
     return {
-      siteTurn({ site, rules, t, after }) {
+      siteTurn({ site, rules, t, after, events }) {
         if (after?.weights == null) return;
-        const well = rules.servers.find(({ id }) => isWell(after, rules, id, t));
+        // A directive ends the latches of its instant, but it was decided under them.
+        const wasCut = (id: string) => events.some((event) => event.type === 'latched' && event.server === id);
+        const well = rules.servers.find(({ id }) => isWell(after, rules, id, t) && !wasCut(id));
         if (well === undefined) return;
         for (const { id } of rules.servers)
           if (after.servers[id]?.health === 'maintenance' && weightOf(after, id) > 0)
