@@ -43,8 +43,8 @@ export const NOWHERE_TABLE = 180;
 export const PREF_WAN_MARK = 71;
 export const PREF_WAN_PROBE = 80;
 export const PREF_WAN_NOWHERE = 81;
-/** After `PREF_LOCAL`: what we answer to our own networks stays at home. */
-export const PREF_SOURCE = 91;
+/** After `PREF_LOCAL`: what we answer to our own networks stays at home. After the marks: the router's own questions have the address of whatever tunnel they began with. */
+export const PREF_SOURCE = 155;
 
 /** The `protocol` tag of our rules and routes (rtnetlink 128–255 are free for administrators). It makes them ours beyond doubt. */
 export const ROUTE_PROTOCOL = 170;

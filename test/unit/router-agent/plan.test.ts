@@ -75,8 +75,8 @@ describe('the plan', () => {
       'ip -4 rule add pref 21 from 10.9.1.2 to 10.9.1.1 lookup 201 protocol 170',
       'ip -4 rule add pref 22 from 10.9.2.2 to 10.9.2.1 lookup 202 protocol 170',
       'ip -4 rule add pref 90 lookup main suppress_prefixlength 0 protocol 170',
-      'ip -4 rule add pref 91 from 10.9.1.2 lookup 201 protocol 170',
-      'ip -4 rule add pref 91 from 10.9.2.2 lookup 202 protocol 170',
+      'ip -4 rule add pref 155 from 10.9.1.2 lookup 201 protocol 170',
+      'ip -4 rule add pref 155 from 10.9.2.2 lookup 202 protocol 170',
       'ip -4 rule add pref 101 fwmark 0x1/0xff lookup 201 protocol 170',
       'ip -4 rule add pref 102 fwmark 0x2/0xff lookup 202 protocol 170',
       'nft',
@@ -137,7 +137,7 @@ describe('the plan', () => {
     expect(commands(DESIRED, { ...done, links: { ...links, ...(wg1 === undefined ? {} : { wg1 }) } })).toEqual([
       'ip -4 route replace default dev wg1 table 202 proto 170',
       'ip -4 rule add pref 22 from 10.9.2.2 to 10.9.2.1 lookup 202 protocol 170',
-      'ip -4 rule add pref 91 from 10.9.2.2 lookup 202 protocol 170',
+      'ip -4 rule add pref 155 from 10.9.2.2 lookup 202 protocol 170',
       // Its MTU is known now.
       'nft',
     ]);
@@ -191,7 +191,7 @@ describe('the plan', () => {
       'ip -4 route replace default dev wg9 table 201 proto 170',
       'nft',
       'ip -4 rule del pref 22 from 10.9.2.2 to 10.9.2.1 lookup 202 protocol 170',
-      'ip -4 rule del pref 91 from 10.9.2.2 lookup 202 protocol 170',
+      'ip -4 rule del pref 155 from 10.9.2.2 lookup 202 protocol 170',
       'ip -4 rule del pref 102 fwmark 0x2/0xff lookup 202 protocol 170',
       'ip -4 route del unreachable default metric 4000000 table 202 proto 170',
       'ip -4 route del default dev wg1 table 202 proto 170',

@@ -116,10 +116,10 @@ describe('a table for each WAN', () => {
   });
 
   test('a new address of a WAN: its rules follow, the old ones go last', () => {
-    const before = { ...OBSERVED, rules: { 4: ['pref 91 from 192.0.2.6 lookup 181'], 6: [] } };
+    const before = { ...OBSERVED, rules: { 4: ['pref 155 from 192.0.2.6 lookup 181'], 6: [] } };
     const steps = planSteps(DESIRED, before).map((step) => (step.kind === 'command' ? step.argv.join(' ') : step.kind));
-    expect(steps).toContain('ip -4 rule add pref 91 from 192.0.2.7 lookup 181 protocol 170');
-    expect(steps.at(-1)).toBe('ip -4 rule del pref 91 from 192.0.2.6 lookup 181 protocol 170');
+    expect(steps).toContain('ip -4 rule add pref 155 from 192.0.2.7 lookup 181 protocol 170');
+    expect(steps.at(-1)).toBe('ip -4 rule del pref 155 from 192.0.2.6 lookup 181 protocol 170');
   });
 });
 
