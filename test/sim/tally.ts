@@ -67,8 +67,7 @@ export class Tally implements Partial<Watch> {
 
   truthChanged(key: string): void {
     this.paths.truthChanged(key);
-    const [what, first] = key.split('/');
-    for (const site of this.world.routers.keys()) if (what === 'server' || first === site) this.measure(site);
+    for (const { router } of this.world.pathsBehind(key)) this.measure(router.site);
   }
 
   private directive({ active, blame }: DirectiveEffect, was: string | null): void {

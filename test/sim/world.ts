@@ -34,6 +34,7 @@ export class World {
   /** The fleet file in force; an edge that lost its state gets it again. */
   fleetText: string;
   private readonly queue = new Queue();
+  private readonly behind = new Map<string, readonly { router: Router; servers: readonly string[] }[]>();
   private lives = 0;
 
   /** `watch` is made from the world, which is still being made: it may keep it, and look at it later. */
@@ -112,13 +113,24 @@ export class World {
     return router;
   }
 
+  /** The paths of routers that what has changed (a key of `Truth`) may have changed: of which site, and to which of its servers. */
+  pathsBehind(key: string): readonly { router: Router; servers: readonly string[] }[] {
+    const known = this.behind.get(key);
+    if (known !== undefined) return known;
+    const [what, first = '', , server = ''] = key.split('/');
+    const found: { router: Router; servers: readonly string[] }[] = [];
+    for (const router of this.routers.values()) {
+      const mine = router.boxes[0]?.servers ?? [];
+      if (what === 'server' && mine.includes(first)) found.push({ router, servers: [first] });
+      if (what === 'wan' && router.site === first) found.push({ router, servers: mine });
+      if (what === 'path' && router.site === first) found.push({ router, servers: [server] });
+    }
+    this.behind.set(key, found);
+    return found;
+  }
+
   private truthChanged(key: string): void {
     this.watch.truthChanged(key);
-    const [what, first] = key.split('/');
-    if (what !== 'server' && what !== 'wan' && what !== 'path') return;
-    for (const router of this.routers.values()) {
-      if (what !== 'server' && first !== router.site) continue;
-      for (const agent of router.agents) agent?.look();
-    }
+    for (const { router, servers } of this.pathsBehind(key)) for (const agent of router.agents) agent?.look(servers);
   }
 }

@@ -43,8 +43,7 @@ export const DEAD_PATH: Invariant = {
     };
     return {
       truthChanged(key) {
-        const [what, first] = key.split('/');
-        for (const site of world.routers.keys()) if (what === 'server' || first === site) check(site);
+        for (const { router } of world.pathsBehind(key)) check(router.site);
       },
       settled: ({ agent }) => agent.box.main && check(agent.box.site),
     };

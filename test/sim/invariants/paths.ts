@@ -21,14 +21,7 @@ export class Paths {
   }
 
   truthChanged(key: string): void {
-    const [what, first, , server] = key.split('/');
-    if (what !== 'server' && what !== 'wan' && what !== 'path') return;
-    for (const router of this.world.routers.values()) {
-      if (what !== 'server' && first !== router.site) continue;
-      for (const id of router.boxes[0]?.servers ?? []) {
-        if (what === 'server' ? id === first : what === 'wan' || id === server) this.update(router.site, id);
-      }
-    }
+    for (const { router, servers } of this.world.pathsBehind(key)) for (const server of servers) this.update(router.site, server);
   }
 
   of(site: string, server: string): PathTruth {

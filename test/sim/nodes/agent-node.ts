@@ -94,9 +94,9 @@ export class AgentNode {
     if (this.timer !== null) this.timer.off = true;
   }
 
-  /** Something about paths has changed in the world. */
-  look(): void {
-    if (this.running) this.detector.look();
+  /** Something about the paths to these servers has changed in the world. */
+  look(servers: readonly string[]): void {
+    if (this.running) this.detector.look(servers);
   }
 
   private pathChanged(server: string, lives: boolean): void {

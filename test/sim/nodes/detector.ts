@@ -52,9 +52,9 @@ export class Detector {
     this.stopped = true;
   }
 
-  /** Something has changed in the world. */
-  look(): void {
-    for (const server of this.servers) {
+  /** Something about the paths to these servers has changed in the world. */
+  look(servers: readonly string[]): void {
+    for (const server of servers) {
       this.see(this.path(server), this.world.truth.reaches(this.site, server), (alive) => this.tell(server, alive));
       for (const wan of this.world.scene.wans) {
         const path = this.wans.get(`${wan}/${server}`);

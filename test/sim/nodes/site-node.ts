@@ -1,7 +1,7 @@
 import type { SiteEvent, SiteRules } from '../../../worker/engine/types.ts';
 import type { SiteSnapshot } from '../../../worker/objects/contract.ts';
 import { judgeDueMs } from '../../../worker/objects/site-due.ts';
-import { afterSilence, eventsOfReport, eventsOfSnapshot } from '../../../worker/objects/site-evidence.ts';
+import { afterSilence, eventsOfReport, eventsOfSnapshot, withoutGonePaths } from '../../../worker/objects/site-evidence.ts';
 import type { SiteFacts } from '../../../worker/objects/site-facts.ts';
 import { type PollAnswer, SitePolls } from '../../../worker/objects/site-polls.ts';
 import { SiteStore } from '../../../worker/objects/site-store.ts';
@@ -120,6 +120,7 @@ export class SiteNode {
     if (rules === null) return [];
     const { facts } = this;
     const before = { state: facts.state, directive: facts.directive };
+    if (report !== undefined) facts.state = withoutGonePaths(facts.state, report);
     const turn = takeTurn(facts, rules, { t, events, ...(report === undefined ? {} : { report }) });
     this.store.save(turn.facts, turn.news);
     Object.assign(facts, turn.facts);
