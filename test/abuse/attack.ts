@@ -37,10 +37,12 @@ export interface Damage {
   broken: string[];
   /** By how much the runtime's memory grew after the warm-up, in MiB. */
   grownMb: number;
+  /** The runtime's memory at the start and after every so many requests, in MiB. */
+  residentMb: number[];
 }
 
-/** Sends so many malformed requests to a real edge of its own. The same seed sends the same. */
-export async function attack(requests: number, seed: string): Promise<Damage> {
+/** Sends so many malformed requests to a real edge of its own, and looks at its memory after every `sampleEvery`. The same seed sends the same. */
+export async function attack(requests: number, seed: string, sampleEvery = requests): Promise<Damage> {
   const directory = mkdtempSync(join(tmpdir(), 'farwatch-abuse-'));
   const log: string[] = [];
   const edge = await startEdge({
@@ -55,7 +57,7 @@ export async function attack(requests: number, seed: string): Promise<Damage> {
     await client.putFleet(FLEET, 'toml', { dryRun: false });
     const tokens = { admin: ADMIN_TOKEN, agent: await client.createAgentToken('home') };
     const pid = Number(readFileSync(join(directory, 'workerd.pid'), 'utf8'));
-    const damage = await sendAll(Number(new URL(edge.url).port), requests, new Prng(seed), tokens, () => residentMb(pid));
+    const damage = await sendAll({ port: Number(new URL(edge.url).port), requests, sampleEvery, random: new Prng(seed), tokens, pid });
     const leaks = log.filter((line) => Object.values(tokens).some((token) => line.includes(token)));
     // It still answers those who ask rightly.
     await client.status();
@@ -67,19 +69,30 @@ export async function attack(requests: number, seed: string): Promise<Damage> {
   }
 }
 
-async function sendAll(port: number, requests: number, random: Prng, tokens: Tokens, memory: () => number): Promise<Damage> {
-  const damage: Damage = { statuses: {}, broken: [], grownMb: 0 };
-  let [sent, before] = [0, memory()];
+interface Plan {
+  port: number;
+  requests: number;
+  sampleEvery: number;
+  random: Prng;
+  tokens: Tokens;
+  pid: number;
+}
+
+async function sendAll({ port, requests, sampleEvery, random, tokens, pid }: Plan): Promise<Damage> {
+  const start = residentMb(pid);
+  const damage: Damage = { statuses: {}, broken: [], grownMb: 0, residentMb: [start] };
+  let [sent, before] = [0, start];
   const worker = async () => {
     while (sent < requests) {
-      if (++sent === Math.min(WARM_UP, requests)) before = memory();
+      if (++sent === Math.min(WARM_UP, requests)) before = residentMb(pid);
+      if (sent % sampleEvery === 0) damage.residentMb.push(residentMb(pid));
       const one = attackOf(random, tokens);
       const answer = await send(port, one);
       note(damage, one, answer, tokens);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  damage.grownMb = memory() - before;
+  damage.grownMb = residentMb(pid) - before;
   return damage;
 }
 

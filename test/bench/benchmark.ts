@@ -21,8 +21,10 @@ export interface Benchmark {
   lacks?(): string | null;
   /** How often it measures what it takes a median of; without it the number of trials is its own affair. */
   trials?: number;
+  /** How large a crowd it gathers; without it, none whose size can be chosen. */
+  size?: number;
   /** Measures. `say` tells of progress. @throws when a measurement came to nothing */
-  run(say: (text: string) => void, trials: number): Figure[] | Promise<Figure[]>;
+  run(say: (text: string) => void, trials: number, size: number): Figure[] | Promise<Figure[]>;
 }
 
 /** The JSON line of a figure. `ratio` is value ÷ peer; with `better` it says who is ahead. Without a peer both are null. */

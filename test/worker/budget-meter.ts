@@ -167,7 +167,7 @@ function isRpc(kind: Kind, name: string): boolean {
 }
 
 const RPC: Record<Kind, readonly string[]> = {
-  fleet: ['putFleet', 'getFleet', 'votes', 'news', 'status', 'watchdog', 'resign', 'setMaintenance', 'checkServerToken'],
+  fleet: ['putFleet', 'getFleet', 'votes', 'news', 'status', 'vitals', 'watchdog', 'resign', 'setMaintenance', 'checkServerToken'],
   vantage: ['assume', 'secondOpinion', 'watchdog'],
   site: ['assume', 'pin', 'unpin', 'drill', 'createToken', 'checkToken'],
 };

@@ -268,7 +268,7 @@ describe('deliveries', () => {
     vi.mocked(Site.prototype.assume).mockRejectedValue(new Error('the site is away'));
     await put(file());
     await vi.waitFor(() => expect(Site.prototype.assume).toHaveBeenCalled(), { timeout: 3000, interval: 10 });
-    expect(await outstanding()).toEqual(['home']);
+    await vi.waitFor(async () => expect(await outstanding()).toEqual(['home']), { timeout: 3000, interval: 10 });
     await restart();
     vi.mocked(Site.prototype.assume).mockImplementation(async (snapshot) => void told.sites.push(snapshot));
     await runDurableObjectAlarm(stub());

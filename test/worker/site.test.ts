@@ -344,6 +344,30 @@ describe('news', () => {
     await until(async () => (await world.rows('SELECT seq FROM outbox')).length === 0);
   });
 
+  it('of a directive that the Fleet caused come with what its router says of it: one letter, not two', async () => {
+    const world = await SiteWorld.running();
+    await entry(world, 'agent.online');
+    await until(async () => (await world.rows('SELECT seq FROM outbox')).length === 0);
+    const { answer } = await world.heldPoll({ applied: 1 });
+    const letters = newsOf(world).length;
+    await world.resign('a', Date.now());
+    const { epoch } = await directiveIn(await answer);
+    expect(newsOf(world)).toHaveLength(letters);
+    await world.poll({ applied: epoch }, { hold: 0 });
+    expect(await entry(world, 'switch', 2)).toMatchObject({ from: 'a', to: 'b', epoch });
+    expect(newsOf(world).slice(letters)).toMatchObject([{ status: { active: 'b', epoch, applied: epoch } }]);
+  });
+
+  it('of such a directive come alone when its router does not answer', async () => {
+    const world = await SiteWorld.running();
+    await entry(world, 'agent.online');
+    const { answer } = await world.heldPoll({ applied: 1 });
+    await world.resign('a', Date.now());
+    const { epoch } = await directiveIn(await answer);
+    expect(await entry(world, 'switch', 2)).toMatchObject({ from: 'a', to: 'b', epoch });
+    expect(picture(world)).toMatchObject({ active: 'b', epoch, applied: 1 });
+  });
+
   it('carry a rising revision over restarts', async () => {
     const world = await SiteWorld.running();
     for (const server of ['b', 'a', 'b']) {

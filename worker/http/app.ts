@@ -23,6 +23,7 @@ export function edgeRoutes(): Router<Env> {
     '',
     publicRoutes<Env>({
       status: (env) => fleetOf(env).status(),
+      vitals: (env) => fleetOf(env).vitals(),
       page: (env) => fleetOf(env).page(),
       server: (env, id) => fleetOf(env).server(id),
       metrics: (env) => fleetOf(env).metrics(),

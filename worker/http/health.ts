@@ -1,12 +1,12 @@
-import type { Status } from '../protocol/status.ts';
+import type { Vitals } from '../protocol/status.ts';
 
 /**
  * How the monitor itself is, as health+json (draft-inadarei-api-health-check): `pass`, or `warn` when a vantage is blind. A server that is down
  * is what Farwatch is there for, not a fault of it: it is not in here, so that nobody restarts the watcher because of what it saw.
  */
-export function healthOf(status: Status): { status: 'pass' | 'warn'; [member: string]: unknown } {
+export function healthOf({ fleet, vantages }: Vitals): { status: 'pass' | 'warn'; [member: string]: unknown } {
   const checks = Object.fromEntries(
-    status.vantages.map((vantage) => [
+    vantages.map((vantage) => [
       `${vantage.id}:sighted`,
       [
         {
@@ -19,12 +19,12 @@ export function healthOf(status: Status): { status: 'pass' | 'warn'; [member: st
       ],
     ]),
   );
-  const blind = status.vantages.some((vantage) => !vantage.sighted);
+  const blind = vantages.some((vantage) => !vantage.sighted);
   return {
     status: blind ? 'warn' : 'pass',
     version: '1',
     serviceId: 'farwatch',
-    description: `fleet version ${status.fleet.version}`,
+    description: `fleet version ${fleet.version}`,
     checks,
   };
 }

@@ -1,6 +1,6 @@
 import type { DayBars, ServerHistory } from '../protocol/history.ts';
 import type { Metrics } from '../protocol/metrics.ts';
-import type { ServerStatus, Status } from '../protocol/status.ts';
+import type { ServerStatus, Status, Vitals } from '../protocol/status.ts';
 import { BADGE_KINDS, type BadgeKind, badgeJson, badgeOf, badgeSvg } from '../status/badge.ts';
 import { PAGE_CSS } from '../status/css.ts';
 import { feed } from '../status/feed.ts';
@@ -22,6 +22,8 @@ import { type Context, Router } from './router.ts';
 export interface PublicDeps<Bindings extends object> {
   /** The public picture; a rejection is answered with 503. */
   status(env: Bindings): Promise<Status>;
+  /** The part of it that `/health` needs. */
+  vitals(env: Bindings): Promise<Vitals>;
   /** The same with every server's last 90 days. */
   page(env: Bindings): Promise<{ status: Status; bars: DayBars }>;
   /** One server with its past; null: there is none of that id. */
@@ -62,7 +64,7 @@ export function publicRoutes<Bindings extends object>(deps: PublicDeps<Bindings>
   };
 
   read('/', async (c) => page(c, await deps.page(c.env)));
-  read('/health', async (c) => health(await deps.status(c.env)));
+  read('/health', async (c) => health(await deps.vitals(c.env)));
   for (const [path, project] of Object.entries(JSON_ROUTES))
     read(path, async (c) => found(project(await deps.status(c.env), c.params.id ?? '')));
   read('/api/v1/servers/:id', async (c) => found(steadily(await deps.server(c.env, c.params.id ?? ''), steadyServer)));
@@ -118,9 +120,9 @@ function metrics<E extends object>(c: Context<E>, all: Metrics): Representation 
   };
 }
 
-function health(status: Status): Representation {
-  const untimed = status.vantages.map((vantage) => ({ ...vantage, at: null }));
-  return { content: healthOf(status), stable: healthOf({ ...status, vantages: untimed }), type: 'application/health+json' };
+function health(vitals: Vitals): Representation {
+  const untimed = vitals.vantages.map((vantage) => ({ ...vantage, at: null }));
+  return { content: healthOf(vitals), stable: healthOf({ ...vitals, vantages: untimed }), type: 'application/health+json' };
 }
 
 type BadgeFormat = (typeof BADGE_FORMATS)[number];

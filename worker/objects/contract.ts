@@ -2,7 +2,7 @@ import type { ProbingRules, SiteRules, Vote } from '../engine/types.ts';
 import type { Health } from '../protocol/health.ts';
 import type { DayBars, ServerHistory } from '../protocol/history.ts';
 import type { Metrics } from '../protocol/metrics.ts';
-import type { Incident, ServerStatus, SiteStatus, Status, TimelineEntry } from '../protocol/status.ts';
+import type { Incident, ServerStatus, SiteStatus, Status, TimelineEntry, Vitals } from '../protocol/status.ts';
 import type { Used } from './odometer.ts';
 
 /*
@@ -172,6 +172,7 @@ export interface FleetRpc {
   votes(round: VantageRound): Promise<void>;
   news(news: SiteNews): Promise<void>;
   status(): Promise<Status>;
+  vitals(): Promise<Vitals>;
   /** What the page shows. */
   page(): Promise<{ status: Status; bars: DayBars }>;
   /** One server with its past; null: there is none of that id. */

@@ -1,6 +1,7 @@
 import { Pool } from '../probes/pool.ts';
+import { Batch } from './batch.ts';
 import { inTime } from './in-time.ts';
-import type { Outstanding, Target } from './outstanding.ts';
+import { keyOf, type Outstanding, type Taken, type Target } from './outstanding.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
@@ -10,11 +11,14 @@ const PATIENCE_MS = 10_000;
 const MAX_AT_ONCE = 100;
 /** One invocation may ask 1,000 objects (a limit of the platform): the next alarm asks the others. */
 const MAX_A_FLUSH = 900;
+/** The rows of those that took their snapshot within this are taken away together. */
+const FORGET_WITHIN_MS = 20;
 
 /** Brings snapshots to those who have not taken them yet: many at a time, each by itself, so that one that hangs keeps only its own place. */
 export class Deliveries {
   private readonly outstanding: Outstanding;
   private readonly send: (target: Target) => Promise<number>;
+  private readonly rows: Batch<Taken>;
   private readonly pool = new Pool(MAX_AT_ONCE);
   private readonly underway = new Set<string>();
   /** They did not answer the last time: whoever has not been asked yet goes first. */
@@ -22,10 +26,11 @@ export class Deliveries {
   private failures = 0;
   private nextTryMs: number | null = null;
 
-  /** `send` sends the newest snapshot and answers with its revision. */
-  constructor(outstanding: Outstanding, send: (target: Target) => Promise<number>) {
+  /** `send` sends the newest snapshot and answers with its revision. `forget` is `Outstanding.forget`, in a transaction. */
+  constructor(outstanding: Outstanding, send: (target: Target) => Promise<number>, forget: (taken: readonly Taken[]) => void) {
     this.outstanding = outstanding;
     this.send = send;
+    this.rows = new Batch(FORGET_WITHIN_MS, forget);
   }
 
   /** When to call `flush` again; null: all is taken or on its way, and nothing has failed. */
@@ -33,7 +38,7 @@ export class Deliveries {
     return this.nextTryMs;
   }
 
-  /** Never throws: what fails stays outstanding. */
+  /** What fails stays outstanding. @throws only what the storage does */
   async flush(): Promise<void> {
     const waiting = this.outstanding.list().filter((target) => !this.underway.has(keyOf(target)));
     if (waiting.length === 0) return;
@@ -41,28 +46,33 @@ export class Deliveries {
     const chosen = [...waiting.filter((target) => !isLate(target)), ...waiting.filter(isLate)].slice(0, MAX_A_FLUSH);
     for (const target of chosen) this.underway.add(keyOf(target));
     this.nextTryMs = chosen.length < waiting.length ? Date.now() : null;
-    const taken = await Promise.all(chosen.map((target) => this.pool.run(() => this.deliver(target))));
+    const taken = await Promise.all(chosen.map((target) => this.settle(target)));
     if (taken.every((ok) => ok)) this.failures = 0;
     else this.nextTryMs ??= Date.now() + Math.min(FIRST_RETRY_MS * 2 ** this.failures++, LAST_RETRY_MS);
   }
 
-  private async deliver(target: Target): Promise<boolean> {
+  /** Whether the target has taken the newest. Its row goes when its place is free again. */
+  private async settle(target: Target): Promise<boolean> {
+    const revision = await this.pool.run(() => this.deliver(target));
+    if (revision !== null) await this.rows.add({ target, revision });
+    return revision !== null;
+  }
+
+  /** The revision that was taken; null: it failed. */
+  private async deliver(target: Target): Promise<number | null> {
     const key = keyOf(target);
     try {
-      do this.outstanding.taken(target, await inTime(this.send(target), PATIENCE_MS));
-      while (this.outstanding.has(target));
+      let revision: number;
+      do revision = await inTime(this.send(target), PATIENCE_MS);
+      while (!this.outstanding.taken(target, revision));
       this.failed.delete(key);
-      return true;
+      return revision;
     } catch (error) {
       this.failed.add(key);
       console.warn(`${key} did not take its snapshot: ${error instanceof Error ? error.message : String(error)}`);
-      return false;
+      return null;
     } finally {
       this.underway.delete(key);
     }
   }
-}
-
-function keyOf({ kind, id, region }: Target): string {
-  return kind === 'site' ? `site ${id}` : `vantage ${id} in ${region}`;
 }

@@ -25,6 +25,8 @@ export class FleetHistory {
   private readonly sql: SqlStorage;
   /** The page asks far more often than something happens. */
   private shown: { timeline: TimelineEntry[]; incidents: Incident[] } | null = null;
+  /** With thousands of sites there may be thousands. */
+  private unended: readonly Incident[] | null = null;
 
   constructor(sql: SqlStorage) {
     this.sql = sql;
@@ -40,9 +42,7 @@ export class FleetHistory {
   tell(news: FleetNews): void {
     this.addEntries(news.entries);
     for (const { server, atMs } of news.closed) this.close('server', server, atMs);
-    for (const incident of news.opened) {
-      if (incident.server === undefined || !this.hasOpen(incident.server)) this.putIncident(incident);
-    }
+    this.putIncidents(news.opened.filter(({ server }) => server === undefined || !this.hasOpen(server)));
   }
 
   addEntries(entries: readonly TimelineEntry[]): void {
@@ -55,8 +55,15 @@ export class FleetHistory {
     this.shown = null;
   }
 
-  /** Opens or closes an incident; one that has ended does not open again, whatever an old message says. */
-  putIncident({ id, server, site, startedAt, endedAt, why }: Incident): void {
+  /** Opens or closes incidents; one that has ended does not open again, whatever an old message says. */
+  putIncidents(incidents: readonly Incident[]): void {
+    if (incidents.length === 0) return;
+    for (const incident of incidents) this.putIncident(incident);
+    this.prune();
+    this.forgetIncidents();
+  }
+
+  private putIncident({ id, server, site, startedAt, endedAt, why }: Incident): void {
     this.sql.exec(
       `INSERT INTO incident (id, server, site, started_ms, ended_ms, why) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET ended_ms = COALESCE(ended_ms, excluded.ended_ms), why = excluded.why`,
@@ -67,25 +74,29 @@ export class FleetHistory {
       endedAt === null ? null : Date.parse(endedAt),
       why,
     );
-    this.prune();
-    this.shown = null;
   }
 
   /** Everything that is open, oldest first. */
-  open(): Incident[] {
-    const rows = this.sql.exec<IncidentRow>('SELECT * FROM incident WHERE ended_ms IS NULL ORDER BY started_ms, id').toArray();
-    return rows.map(incidentOf);
+  open(): readonly Incident[] {
+    const sql = 'SELECT * FROM incident WHERE ended_ms IS NULL ORDER BY started_ms, id';
+    this.unended ??= this.sql.exec<IncidentRow>(sql).toArray().map(incidentOf);
+    return this.unended;
   }
 
   /** Ends what is open of a server or a site. */
   close(whose: 'server' | 'site', id: string, atMs: number): void {
     const column = whose === 'server' ? 'server' : 'site';
     this.sql.exec(`UPDATE incident SET ended_ms = ? WHERE ${column} = ? AND ended_ms IS NULL`, atMs, id);
-    this.shown = null;
+    this.forgetIncidents();
   }
 
   private hasOpen(server: string): boolean {
     return this.sql.exec('SELECT id FROM incident WHERE server = ? AND ended_ms IS NULL', server).toArray().length > 0;
+  }
+
+  private forgetIncidents(): void {
+    this.shown = null;
+    this.unended = null;
   }
 
   private prune(): void {

@@ -19,7 +19,7 @@ const MAX_AT_ONCE = 4;
 
 /** What the Fleet lends. */
 export interface NotifierHost extends DispatchHost {
-  openIncidents(): Incident[];
+  openIncidents(): readonly Incident[];
   /** A channel's state has changed: `dueMs` is another. */
   moved(): void;
 }

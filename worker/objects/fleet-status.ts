@@ -1,6 +1,6 @@
 import { voteTtlMs } from '../engine/fleet.ts';
 import type { Fleet } from '../fleet-file/schema.ts';
-import type { ServerStatus, SiteStatus, Status, VantageStatus } from '../protocol/status.ts';
+import type { ServerStatus, SiteStatus, Status, VantageStatus, Vitals } from '../protocol/status.ts';
 import type { Config, FleetFacts, Heard } from './fleet-facts.ts';
 import { paced, paceWhy } from './fleet-pace.ts';
 import { shardsIn } from './fleet-shards.ts';
@@ -17,19 +17,27 @@ export function statusOf(
 ): Status {
   const { config } = facts;
   const at = iso(nowMs);
-  if (config === null) return { at, fleet: { name: '', version: 0 }, servers: [], sites: [], vantages: [], maintenance: [], ...history };
-  const { fleet, version } = config;
-  const isFresh = (heard: Heard) => nowMs < heard.atMs + voteTtlMs(paced(fleet, facts.pace.patience));
+  if (config === null) return { at, ...vitalsOf(facts, nowMs), servers: [], sites: [], maintenance: [], ...history };
+  const { fleet } = config;
   return {
     at,
-    fleet: { name: fleet.fleet.name, version },
+    ...vitalsOf(facts, nowMs),
     servers: fleet.server.map(({ id, name, region }) => serverStatus(facts, config, { id, name, region: region ?? null }, nowMs)),
     sites: fleet.site.map(({ id, name }) => siteStatus(pictures.get(id)?.status, config, id, name)),
-    vantages: fleet.vantage.map(({ id, region }) => vantageStatus(facts, fleet, { id, region }, isFresh)),
     maintenance: fleet.server.flatMap(({ id }) => maintenanceOf(facts, id)),
     ...(used === null ? {} : { budget: { used, slowdown: facts.pace.slowdown, why: paceWhy(fleet, facts.pace) } }),
     ...history,
   };
+}
+
+/** The part of the picture that tells how the monitor itself is. */
+export function vitalsOf(facts: FleetFacts, nowMs: number): Vitals {
+  const { config } = facts;
+  if (config === null) return { fleet: { name: '', version: 0 }, vantages: [] };
+  const { fleet, version } = config;
+  const isFresh = (heard: Heard) => nowMs < heard.atMs + voteTtlMs(paced(fleet, facts.pace.patience));
+  const vantages = fleet.vantage.map(({ id, region }) => vantageStatus(facts, fleet, { id, region }, isFresh));
+  return { fleet: { name: fleet.fleet.name, version }, vantages };
 }
 
 function serverStatus(

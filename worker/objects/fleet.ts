@@ -7,7 +7,8 @@ import { fleetToml } from '../fleet-file/toml.ts';
 import { budgetNotice } from '../notify/notices.ts';
 import type { DayBars, ServerHistory } from '../protocol/history.ts';
 import type { ChannelReading, Metrics } from '../protocol/metrics.ts';
-import type { ServerStatus, Status, TimelineEntry } from '../protocol/status.ts';
+import type { ServerStatus, Status, TimelineEntry, Vitals } from '../protocol/status.ts';
+import { Batch } from './batch.ts';
 import type {
   ChannelReport,
   ChannelTest,
@@ -29,7 +30,7 @@ import { FULL_PACE, nextPace, paced, paceWhy } from './fleet-pace.ts';
 import { keyOfShard, shardOfKey, shardsIn, vantageTarget } from './fleet-shards.ts';
 import { siteSnapshot, sitesOf, targetsOf, vantageSnapshot } from './fleet-snapshots.ts';
 import { Spending } from './fleet-spending.ts';
-import { statusOf } from './fleet-status.ts';
+import { statusOf, vitalsOf } from './fleet-status.ts';
 import { FleetStore } from './fleet-store.ts';
 import { type FleetNews, fleetTurnDueMs, NO_NEWS, takeFleetTurn, withNewestEvidence } from './fleet-turn.ts';
 import type { Target } from './outstanding.ts';
@@ -40,6 +41,9 @@ import { SecondOpinions } from './second-opinions.ts';
 const ALARM_SLACK_MS = 5;
 /** Deliveries are flushed at once; after a kill in between, this alarm flushes them. */
 const UNFLUSHED_MS = 2_000;
+
+/** What sites tell within this is one transaction. */
+const NEWS_WITHIN_MS = 20;
 
 /** What a question from outside costs: the Worker's request and ours. */
 const ASKED = { workerRequests: 1, doRequests: 1 };
@@ -66,6 +70,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   private readonly notifier: Notifier;
   private readonly spending: Spending;
   private readonly archive: FleetArchive;
+  private readonly letters = new Batch<SiteNews>(NEWS_WITHIN_MS, (letters) => this.read(letters));
   private facts: FleetFacts;
   private alarmAtMs: number | null = null;
 
@@ -76,7 +81,11 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     this.spending = new Spending(this.store.shelf, Date.now());
     const livedUntilMs = Math.max(0, ...Object.values(this.facts.heard).map(({ atMs }) => atMs));
     this.archive = new FleetArchive(ctx.storage.sql, Date.now(), livedUntilMs, healthsOf(this.facts));
-    this.deliveries = new Deliveries(this.store.outstanding, (target) => this.send(target));
+    this.deliveries = new Deliveries(
+      this.store.outstanding,
+      (target) => this.send(target),
+      (taken) => ctx.storage.transactionSync(() => this.store.outstanding.forget(taken)),
+    );
     const host = {
       env: { ...env },
       allowPrivate: env.ALLOW_PRIVATE === 'true',
@@ -185,16 +194,9 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     this.askOthers(round, nowMs);
   }
 
-  async news({ site, revision, status, entries, incidents }: SiteNews): Promise<void> {
+  async news(news: SiteNews): Promise<void> {
     this.spending.rest({ doRequests: 1 });
-    if (!(await this.hasSite(site))) return;
-    const { history, pictures } = this.store;
-    const work = () => {
-      pictures.put(site, { revision, status });
-      history.addEntries(entries);
-      for (const incident of incidents) history.putIncident(incident);
-    };
-    this.note({ entries, incidents }, work);
+    await this.letters.add(news);
   }
 
   async notifyReport(): Promise<ChannelReport[]> {
@@ -214,6 +216,11 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
       this.isCounted ? this.spending.shares() : null,
       Date.now(),
     );
+  }
+
+  async vitals(): Promise<Vitals> {
+    this.spending.rest(ASKED);
+    return vitalsOf(this.facts, Date.now());
   }
 
   async page(): Promise<{ status: Status; bars: DayBars }> {
@@ -281,9 +288,18 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
     this.save(facts, { ...cause, targets }, news);
   }
 
-  /** What a site says: nothing that the judge goes by, so that thousands of sites can speak at once. */
-  private note(said: Said, work: () => void): void {
-    this.ctx.storage.transactionSync(() => this.notifier.record(Date.now(), [], said, work));
+  /** What sites say: nothing that the judge goes by, so that thousands of them can speak at once. */
+  private read(letters: readonly SiteNews[]): void {
+    const known = letters.filter(({ site }) => byId(this.facts.config?.fleet.site ?? [], site) !== undefined);
+    const entries = known.flatMap((letter) => letter.entries);
+    const incidents = known.flatMap((letter) => letter.incidents);
+    const { history, pictures } = this.store;
+    const work = () => {
+      for (const { site, revision, status } of known) pictures.put(site, { revision, status });
+      history.addEntries(entries);
+      history.putIncidents(incidents);
+    };
+    this.ctx.storage.transactionSync(() => this.notifier.record(Date.now(), [], { entries, incidents }, work));
     this.notify();
   }
 

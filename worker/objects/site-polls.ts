@@ -87,12 +87,13 @@ export class SitePolls {
     });
   }
 
-  /** Answers one poll, unless it was answered before. Its socket stays until the next poll replaces it, or the Worker gives up waiting for one. */
-  answer(socket: WebSocket, answer: PollAnswer): void {
+  /** Answers one poll, unless it was answered before (false). Its socket stays until the next poll replaces it, or the Worker gives up waiting for one. */
+  answer(socket: WebSocket, answer: PollAnswer): boolean {
     const note = readNote(socket);
-    if (note === null || !note.waiting) return;
+    if (note === null || !note.waiting) return false;
     writeNote(socket, { ...note, waiting: false });
     send(socket, answer);
+    return true;
   }
 
   /** Refuses a poll whose report does not count. */
@@ -100,9 +101,9 @@ export class SitePolls {
     send(socket, answer);
   }
 
-  /** Ends every waiting poll with the directive. */
-  direct(directive: Directive): void {
-    for (const socket of this.sockets()) this.answer(socket, { status: 200, directive });
+  /** Ends every waiting poll with the directive. False: none was waiting. */
+  direct(directive: Directive): boolean {
+    return this.sockets().filter((socket) => this.answer(socket, { status: 200, directive })).length > 0;
   }
 
   /** Ends every waiting poll with a refusal; with `tokenId`, only those that it opened. */

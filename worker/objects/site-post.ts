@@ -13,6 +13,8 @@ export class SitePost {
   private readonly send: (news: SiteNews) => Promise<void>;
   private underway = false;
   private failures = 0;
+  /** Ends the wait of `deliverWithin`, if one is under way. */
+  private hurry: (() => void) | null = null;
   /** When to try again; null: nothing waits, or nothing has failed. */
   retryAtMs: number | null = null;
 
@@ -26,6 +28,7 @@ export class SitePost {
   async deliver(): Promise<void> {
     if (this.underway) return;
     this.underway = true;
+    this.hurry?.();
     try {
       while (await this.sendOne()) this.failures = 0;
       this.retryAtMs = null;
@@ -36,6 +39,20 @@ export class SitePost {
     } finally {
       this.underway = false;
     }
+  }
+
+  /** Sends within this time, and sooner with what is sent before: one letter for both. */
+  async deliverWithin(waitMs: number): Promise<void> {
+    if (this.hurry !== null) return;
+    const isDue = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(true), waitMs);
+      this.hurry = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+    });
+    this.hurry = null;
+    if (isDue) await this.deliver();
   }
 
   private async sendOne(): Promise<boolean> {

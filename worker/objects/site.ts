@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { SiteEffect, SiteEvent, SiteRules } from '../engine/types.ts';
 import { type Env, fleetOf } from '../env.ts';
-import { type Report, reportSchema } from '../protocol/report.ts';
+import { reportSchema } from '../protocol/report.ts';
 import type { TimelineEntry } from '../protocol/status.ts';
 import type { Outcome, SiteRpc, SiteSnapshot, TokenRow } from './contract.ts';
 import { LATEST_DRILL_MS, nextDrillMs, scheduled } from './drill-schedule.ts';
@@ -11,12 +11,25 @@ import type { SiteFacts } from './site-facts.ts';
 import { SitePolls, TOKEN_HEADER } from './site-polls.ts';
 import { SitePost } from './site-post.ts';
 import { SiteStore } from './site-store.ts';
-import { takeTurn } from './site-turn.ts';
+import { type Instant, takeTurn } from './site-turn.ts';
 import { TokenStore } from './token-store.ts';
 
 const UNKNOWN_SITE = 'this site is not in the fleet file';
 /** An alarm at the very instant that is due could fire before the clock shows it. */
 const ALARM_SLACK_MS = 5;
+/**
+ * A router that was told something polls again as soon as it has acted on it, and then there is more to say of the site. The Fleet hears of both together,
+ * and of the first alone when nothing comes within this.
+ */
+const ANSWER_WITHIN_MS = 1_500;
+
+/** What a turn comes from. */
+interface Cause extends Instant {
+  /** What a person did, for the timeline. */
+  entry?: TimelineEntry;
+  /** It comes from the edge itself, and nobody waits to see what becomes of it. */
+  isOurs?: boolean;
+}
 
 /** Everything that an awake site works with. */
 interface Awake {
@@ -47,7 +60,7 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     facts.snapshot = snapshot;
     facts.resigned = resigned;
     facts.drill = scheduled(facts.drill, snapshot.site?.drill ?? null, Date.now());
-    if (snapshot.site !== null) this.turn(Date.now(), events);
+    if (snapshot.site !== null) this.turn({ t: Date.now(), events, isOurs: true });
     else this.retire();
   }
 
@@ -109,7 +122,7 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     if (hearing === 'fenced') polls.refuse(socket, { status: 409, detail: 'another agent, started later, runs this site' });
     if (hearing === 'stale') polls.refuse(socket, { status: 204 });
     if (hearing !== 'heard') return;
-    this.turn(now, eventsOfReport(report, facts), report);
+    this.turn({ t: now, events: eventsOfReport(report, facts), report });
     const { directive } = facts;
     if (directive !== null && directive.epoch > report.applied) polls.answer(socket, { status: 200, directive });
   }
@@ -133,24 +146,24 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     const { facts } = this.awake;
     const t = Date.now();
     const dueMs = facts.drill?.dueMs ?? null;
-    if (facts.drill === null || dueMs === null || t < dueMs) return void this.turn(t, []);
+    if (facts.drill === null || dueMs === null || t < dueMs) return void this.turn({ t, events: [], isOurs: true });
     facts.drill = { ...facts.drill, dueMs: nextDrillMs(facts.drill, t) };
-    this.turn(t, t <= dueMs + LATEST_DRILL_MS ? [{ type: 'drill' }] : []);
+    this.turn({ t, events: t <= dueMs + LATEST_DRILL_MS ? [{ type: 'drill' }] : [], isOurs: true });
   }
 
   /** Load → step → save → act. Synchronous up to the act, so that no other event comes between. */
-  private turn(t: number, events: readonly SiteEvent[], report?: Report, entry?: TimelineEntry): SiteEffect[] {
+  private turn({ entry, isOurs = false, ...instant }: Cause): SiteEffect[] {
     const { store, polls, facts } = this.wake();
     const rules = this.rules();
     if (rules === null) return [];
-    if (report !== undefined) facts.state = withoutGonePaths(facts.state, report);
-    const turn = takeTurn(facts, rules, { t, events, ...(report === undefined ? {} : { report }) });
+    if (instant.report !== undefined) facts.state = withoutGonePaths(facts.state, instant.report);
+    const turn = takeTurn(facts, rules, instant);
     if (entry !== undefined && !turn.effects.some(refuses)) turn.news.entries.unshift(entry);
     const before = facts.directive;
     store.save(turn.facts, turn.news);
     Object.assign(facts, turn.facts);
-    if (facts.directive !== null && facts.directive !== before) polls.direct(facts.directive);
-    this.act();
+    const isTold = facts.directive !== null && facts.directive !== before && polls.direct(facts.directive);
+    this.act(isOurs && isTold);
     return turn.effects;
   }
 
@@ -161,14 +174,15 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     const t = Date.now();
     const entry =
       told === null ? undefined : { ...told, id: `site/${rules.id}/${told.kind}-${t}`, at: new Date(t).toISOString(), site: rules.id };
-    const refusal = this.turn(t, [event], undefined, entry).find(refuses);
+    const refusal = this.turn({ t, events: [event], ...(entry === undefined ? {} : { entry }) }).find(refuses);
     return refusal === undefined ? { ok: true, value: null } : { ok: false, status: 409, reason: refusal.why };
   }
 
   /** After every change: tell the Fleet, and be there when the next thing is due. */
-  private act(): void {
+  private act(isAnswerDue: boolean): void {
     const { post } = this.wake();
-    this.ctx.waitUntil(post.deliver().then(() => this.arm()));
+    const sent = isAnswerDue ? post.deliverWithin(ANSWER_WITHIN_MS) : post.deliver();
+    this.ctx.waitUntil(sent.then(() => this.arm()));
     this.arm();
   }
 
@@ -222,7 +236,8 @@ export class Site extends DurableObject<Env> implements SiteRpc {
       facts.state = afterSilence(facts, rules, Date.now());
       // The alarm may be the late one of a poll that was held, and whose socket a restart has taken.
       this.arm();
-    } else if (heard.atMs > (facts.state?.heardMs ?? 0)) this.turn(heard.atMs, eventsOfReport(heard.report, facts), heard.report);
+    } else if (heard.atMs > (facts.state?.heardMs ?? 0))
+      this.turn({ t: heard.atMs, events: eventsOfReport(heard.report, facts), report: heard.report });
     // The judge has heard it, and was saved later: told again it would count from then, and shorten a hold-down that began since.
     else facts.agent = { ...facts.agent, seq: heard.report.seq };
   }

@@ -137,3 +137,6 @@ export const statusSchema = z.object({
   timeline: z.array(timelineEntrySchema),
 });
 export type Status = z.infer<typeof statusSchema>;
+
+/** What tells how the monitor itself is: small, however many sites there are. */
+export type Vitals = Pick<Status, 'fleet' | 'vantages'>;

@@ -9,6 +9,8 @@ import { startEdge } from '../../../worker/local/edge.ts';
 import { Edge, Poller } from './poller.ts';
 
 const ADMIN_TOKEN = 'bench-admin-token';
+/** Between two looks at the whole picture: with thousands of sites it is megabytes, and reading it must not be what is measured. */
+const LOOK_EVERY_MS = 500;
 /** So many requests at a time while things are set up. */
 const LANES = 32;
 
@@ -105,6 +107,7 @@ export async function settled(crowd: Crowd): Promise<void> {
     },
     120_000,
     'the picture shows where every router is',
+    LOOK_EVERY_MS,
   );
 }
 
@@ -131,11 +134,11 @@ export async function each<T>(items: readonly T[], lanes: number, work: (item: T
 }
 
 /** @throws when it does not become true in time */
-export async function until(holds: () => boolean | Promise<boolean>, withinMs: number, what: string): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, withinMs: number, what: string, everyMs = 20): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

@@ -10,14 +10,15 @@ const PROMISE_MS = { p50: 10, p99: 50 };
 export const wake: Benchmark = {
   name: 'wake',
   story: `from a pin's request to the directive in its router's hands, ${POLLS} polls held on the local edge, one wake at a time`,
-  async run(say) {
-    const crowd = await gather(POLLS, ['a', 'b'], say);
+  size: POLLS,
+  async run(say, _, polls) {
+    const crowd = await gather(polls, ['a', 'b'], say);
     try {
       const wakes = await wakeMany(crowd);
       say(`${WAKES} wakes are measured`);
       const plain = await plainMany(crowd);
       const figure = (what: string, share: number, promise: number) => ({
-        what: `${what} of ${WAKES} wakes at ${POLLS} held polls`,
+        what: `${what} of ${WAKES} wakes at ${polls} held polls`,
         value: quantile(wakes, share),
         unit: 'ms',
         better: 'lower' as const,
@@ -34,10 +35,10 @@ export const wake: Benchmark = {
 async function wakeMany(crowd: Crowd): Promise<number[]> {
   const took: number[] = [];
   for (let i = 0; i < WAKES; i++) {
-    const { site } = crowd.pollers[(i * 7919) % POLLS] ?? { site: '' };
+    const { site } = crowd.pollers[(i * 7919) % crowd.pollers.length] ?? { site: '' };
     const seen = crowd.news.length;
     const startedMs = performance.now();
-    const answer = await crowd.admin('POST', `/sites/${site}/pin`, { server: i < POLLS && activeOf(crowd, site) === 'a' ? 'b' : 'a' });
+    const answer = await crowd.admin('POST', `/sites/${site}/pin`, { server: activeOf(crowd, site) === 'a' ? 'b' : 'a' });
     if (answer.status >= 300) throw new Error(`pin: ${answer.status} ${answer.body}`);
     await until(() => crowd.news.slice(seen).some((told) => told.site === site), 5000, `${site} hears of its pin`);
     took.push((crowd.news.slice(seen).find((told) => told.site === site)?.atMs ?? 0) - startedMs);

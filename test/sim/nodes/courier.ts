@@ -54,9 +54,10 @@ export class Courier {
         if (answered || this.stopped) return;
         answered = true;
         this.failures = 0;
-        this.outstanding.taken(target, revision);
-        if (this.outstanding.has(target)) this.deliver(target, key);
-        else this.underway.delete(key);
+        if (this.outstanding.taken(target, revision)) {
+          this.outstanding.forget([{ target, revision }]);
+          this.underway.delete(key);
+        } else this.deliver(target, key);
       });
     });
     this.world.after(PATIENCE_MS, () => {

@@ -17,6 +17,7 @@ function span(): ServerHistory['uptime']['24h'] {
 export function publicDeps(status: () => Status): PublicDeps<object> {
   return {
     status: async () => status(),
+    vitals: async () => status(),
     page: async () => ({ status: status(), bars: {} }),
     server: async (_, id) => {
       const found = status().servers.find((candidate) => candidate.id === id);

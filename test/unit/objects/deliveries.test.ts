@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { Deliveries } from '../../../worker/objects/deliveries.ts';
+import { DELIVERY_TABLE, Outstanding, type Target } from '../../../worker/objects/outstanding.ts';
+import { memoryStorage } from '../../sim/storage.ts';
+
+const HOME: Target = { kind: 'site', id: 'home', region: '' };
+
+/** A Fleet's deliveries, whose newest revision and whose sending the test decides. */
+function deliveries(send: (target: Target) => Promise<number>) {
+  const storage = memoryStorage();
+  storage.sql.exec(DELIVERY_TABLE);
+  const outstanding = new Outstanding(storage.sql);
+  const forget = (...args: Parameters<Outstanding['forget']>) => storage.transactionSync(() => outstanding.forget(...args));
+  const rows = () => storage.sql.exec('SELECT id, revision FROM delivery').toArray();
+  return { outstanding, rows, storage, flush: new Deliveries(outstanding, send, forget) };
+}
+
+test('what became new while the older was on its way is sent too, and no row is left', async () => {
+  const sent: number[] = [];
+  let revision = 1;
+  const { outstanding, rows, flush } = deliveries(async () => {
+    const mine = revision;
+    sent.push(mine);
+    if (mine === 1) outstanding.post([HOME], ++revision);
+    return mine;
+  });
+  outstanding.post([HOME], 1);
+  await flush.flush();
+  expect(sent).toEqual([1, 2]);
+  expect(rows()).toEqual([]);
+  expect(outstanding.list()).toEqual([]);
+});
+
+test('what becomes new after the older was taken, and before its row is gone, keeps its row', async () => {
+  const { outstanding, rows, flush } = deliveries(async () => 1);
+  outstanding.post([HOME], 1);
+  const flushed = flush.flush();
+  await expect.poll(() => outstanding.list()).toEqual([]);
+  outstanding.post([HOME], 2);
+  await flushed;
+  expect(rows()).toEqual([{ id: 'home', revision: 2 }]);
+  expect(outstanding.list()).toEqual([HOME]);
+});
+
+test('what failed stays a row, and is outstanding in another life', async () => {
+  const { outstanding, rows, storage, flush } = deliveries(async () => {
+    throw new Error('away');
+  });
+  outstanding.post([HOME], 7);
+  await flush.flush();
+  expect(flush.retryAtMs).toBeGreaterThan(Date.now());
+  expect(rows()).toEqual([{ id: 'home', revision: 7 }]);
+  expect(new Outstanding(storage.sql).list()).toEqual([HOME]);
+});
