@@ -24,7 +24,7 @@ export const diskFull: Scenario = {
     mkdirSync(STATE_DIR, { recursive: true });
     await run(['mount', '-t', 'tmpfs', '-o', `size=${DISK_KB}k`, 'state', STATE_DIR]);
   },
-  trials: { byHand: 1, inTests: 1 },
+  trials: { byHand: 1, inTests: 0, inCi: 1 },
   trial,
 };
 

@@ -13,7 +13,7 @@ export const edgeGone: Scenario = {
   story: 'the edge is killed, then the Active VPS dies, then the agent is killed too; later the edge returns with its persisted state',
   promise: `the agent cuts to the standby by itself within ${OUTAGE_MS} ms and remembers it over its own restart, the edge adopts the cut when it returns, epochs never fall`,
   fleet: { preemptDelayS: 1, soakS: 0.5 },
-  trials: { byHand: 3, inTests: 1 },
+  trials: { byHand: 3, inTests: 1, inCi: 1 },
   trial,
 };
 

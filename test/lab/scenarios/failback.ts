@@ -13,7 +13,7 @@ export const failback: Scenario = {
   story: 'after a failover the dead VPS returns; the edge gives it new flows in stages, established ones stay where they are',
   promise: `a download and ${ECHO_FLOWS} TCP flows that began on the standby survive the staged return unbroken, no echo is lost, new flows reach the VPS that returned`,
   fleet: { preemptDelayS: 1, soakS: 2 },
-  trials: { byHand: 3, inTests: 1 },
+  trials: { byHand: 3, inTests: 1, inCi: 1 },
   trial,
 };
 

@@ -21,7 +21,7 @@ export const failover: Scenario = {
   story: 'the Active VPS is black-holed for everybody; the agent cuts to the standby, the edge adopts the cut',
   promise: `the client is without service for at most ${MEDIAN_OUTAGE_MS} ms in the median and ${P99_OUTAGE_MS} ms in 99 of 100, every TCP flow, a mere download too, is reset – within ${RESET_MS} ms in the median –, the edge adopts the cut, nothing leaks past the tunnels`,
   fleet: { preemptDelayS: 1, soakS: 0.5 },
-  trials: { byHand: 10, inTests: 3 },
+  trials: { byHand: 10, inTests: 3, inCi: 3 },
   trial,
   overall(trials) {
     const outage = spread(trials.map(({ outageMs }) => outageMs ?? Number.POSITIVE_INFINITY));

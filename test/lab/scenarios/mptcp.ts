@@ -22,7 +22,7 @@ export const mptcp: Scenario = {
   tunnels: { a: openvpnTunnel('tcp'), b: openvpnTunnel('tcp', { mptcp: false }) },
   // The standby idles: it is asked often, so that its silence is known.
   agent: { wan: 'mptcp = "subflow"', top: '[heartbeat]\nidle_interval_ms = 400' },
-  trials: { byHand: 5, inTests: 1 },
+  trials: { byHand: 5, inTests: 1, inCi: 1 },
   trial,
 };
 

@@ -21,7 +21,7 @@ export const openvpn: Scenario = {
   promise: `the client is without service for at most ${OUTAGE_MS} ms, nothing leaks, and a dead OpenVPN is started again, once, whatever becomes of the agent`,
   fleet: { preemptDelayS: 1, soakS: 0.5 },
   tunnels: { a: openvpnTunnel('udp') },
-  trials: { byHand: 3, inTests: 1 },
+  trials: { byHand: 3, inTests: 0, inCi: 1 },
   async trial(lab) {
     const vpsDied = await vpsDies(lab);
     const openvpnDied = await openvpnDies(lab);
@@ -40,7 +40,7 @@ export const openvpnRestart: Scenario = {
     'an agent that comes again finds OpenVPN as it is and loses no datagram; a changed file is taken, by one OpenVPN; one that dies again and again is a problem that people see, is given pauses, and lives in the end',
   fleet: { preemptDelayS: 1, soakS: 0.5 },
   tunnels: { a: openvpnTunnel('udp') },
-  trials: { byHand: 3, inTests: 0 },
+  trials: { byHand: 3, inTests: 0, inCi: 1 },
   async trial(lab) {
     await normal(lab);
     const broken = [...(await agentKilledAtRest(lab)), ...(await fileChanges(lab)), ...(await diesAgainAndAgain(lab))];

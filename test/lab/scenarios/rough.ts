@@ -37,7 +37,7 @@ export const rough: readonly Scenario[] = TROUBLES.map((trouble) => ({
   story: `${trouble.story}, for ${TRIAL_MS / 1000} s`,
   promise: 'no false switch: the agent cuts nothing, the edge moves nothing',
   fleet: { preemptDelayS: 1, soakS: 0.5 },
-  trials: { byHand: 3, inTests: 0 },
+  trials: { byHand: 3, inTests: 0, inCi: 0 },
   trial: (lab) => endure(lab, trouble),
 }));
 

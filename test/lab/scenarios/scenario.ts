@@ -29,8 +29,8 @@ export interface Scenario {
   prepare?(): Promise<void>;
   /** How the tunnels are built; without it WireGuard. */
   tunnels?: Partial<Record<Server, TunnelBuilder>>;
-  /** By hand, and in the run of all tests; 0: not there. */
-  trials: { byHand: number; inTests: number };
+  /** By hand, in `npm test`, and there with CI=true; 0: not there. */
+  trials: { byHand: number; inTests: number; inCi: number };
   trial(lab: Lab): Promise<TrialResult>;
   /** Promises about all trials together. */
   overall?(trials: readonly Trial[]): string[];

@@ -23,7 +23,7 @@ export const twoAgents: Scenario = {
   promise: `the agent that started last speaks for the site, the other is told 409, keeps its traffic where it is and cuts by itself; they do not take turns; it is heard again within ${TAKE_OVER_MS / 1000} s of the end of the second`,
   fleet: { preemptDelayS: 1, soakS: 0.5, leaseS: LEASE_S },
   prepare: buildSpare,
-  trials: { byHand: 1, inTests: 0 },
+  trials: { byHand: 1, inTests: 0, inCi: 1 },
   trial,
 };
 

@@ -15,7 +15,7 @@ export const wanLoss: Scenario = {
   story: 'the line that the tunnels use goes dead, both VPSs live on; the agent moves the tunnels to the other line',
   promise: `nothing is switched, no TCP flow breaks – ${ECHO_FLOWS} echoes, an upload, a mere download –, the client is without service for at most ${MEDIAN_OUTAGE_MS} ms in the median`,
   fleet: { preemptDelayS: 1, soakS: 0.5 },
-  trials: { byHand: 10, inTests: 3 },
+  trials: { byHand: 10, inTests: 2, inCi: 3 },
   trial,
   overall(trials) {
     const outage = spread(trials.map(({ outageMs }) => outageMs ?? Number.POSITIVE_INFINITY));
