@@ -7,6 +7,11 @@ import { nowMs, serveTool } from './tool.ts';
 
 /** One datagram each so many milliseconds: an outage is measured to about this much. */
 const EVERY_MS = 10;
+/**
+ * A renewed flow must be new to the router, which remembers the ports of thousands of flows of this lab, and where each belongs, for two minutes: each
+ * flow here has a port of its own, below those that the kernel gives to others.
+ */
+const FIRST_PORT = 20_000;
 
 /*
  * One UDP flow with a sequence number in each datagram, from one socket: the router sees one connection for as long as the flow is not renewed.
@@ -20,8 +25,9 @@ interface Flow {
   arrivals: { seq: number; atMs: number; via: string }[];
 }
 
-function startFlow(): Flow {
+function startFlow(port: number): Flow {
   const socket = createSocket(UDP_TYPE);
+  socket.bind(port);
   // While a route is unreachable the kernel may refuse to send: to the user that is an outage like any other.
   socket.on('error', () => undefined);
   const flow: Flow = { socket, sent: 0, stopped: false, arrivals: [], timer: setInterval(() => sendNext(flow), EVERY_MS) };
@@ -72,11 +78,13 @@ export const udpSummarySchema = z.object({
 export type UdpSummary = z.infer<typeof udpSummarySchema>;
 
 if (import.meta.main) {
-  let flow = startFlow();
+  let port = FIRST_PORT;
+  let flow = startFlow(port);
   serveTool({
     renew: () => {
       stopFlow(flow);
-      flow = startFlow();
+      port += 1;
+      flow = startFlow(port);
     },
     stop: () => stopFlow(flow),
     summary: (params) => summary(flow, z.object({ fromMs: z.number() }).parse(params).fromMs),
