@@ -23,6 +23,8 @@ import { serveTool } from './tool.ts';
 
 /** How often an upload is told how far it has come. */
 const UPLOAD_TELL_MS = 100;
+/** A thousand clients may call at once; whoever finds no place would be asked to wait for seconds. */
+const BACKLOG = 4096;
 
 function seenAddress(socket: Socket): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
@@ -42,7 +44,7 @@ function tcpEcho(): void {
     socket.write(`${seenAddress(socket)}\n`);
     socket.pipe(socket);
   });
-  server.listen(ECHO_PORT);
+  server.listen({ port: ECHO_PORT, backlog: BACKLOG });
 }
 
 function download(port: number, bytes: number, everyMs: number): void {
@@ -57,7 +59,7 @@ function download(port: number, bytes: number, everyMs: number): void {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => clearInterval(timer));
   });
-  server.listen(port);
+  server.listen({ port, backlog: BACKLOG });
 }
 
 /** Every byte is compared with the pattern, and how many were right is told now and then; a wrong one ends the flow. */
@@ -73,7 +75,7 @@ function upload(): void {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => clearInterval(timer));
   });
-  server.listen(UPLOAD_PORT);
+  server.listen({ port: UPLOAD_PORT, backlog: BACKLOG });
 }
 
 function http(): void {

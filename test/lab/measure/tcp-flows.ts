@@ -8,6 +8,11 @@ import { nowMs, serveTool } from './tool.ts';
 /** Each echo flow sends a block of the pattern each so many milliseconds. */
 const ECHO_EVERY_MS = 100;
 const ECHO_BLOCK_BYTES = 100;
+/**
+ * Where the ports of the clients begin, below those that the kernel would choose: the host keeps what was cut for minutes, and a port that is used
+ * again meets it there.
+ */
+const FIRST_LOCAL_PORT = 10_000;
 
 /*
  * Established TCP flows: echo flows (both directions), a download (only the server sends; a trickle is a slow one), an upload (only the client does; the server tells now and then
@@ -37,9 +42,12 @@ interface Flow {
 }
 
 const flows: Flow[] = [];
+const nextPort = new Map<string, number>();
 
 function openFlow(kind: Kind, clientAddress: string): Flow {
-  const socket = connect({ host: TARGET, port: SENT[kind].port, localAddress: clientAddress });
+  const localPort = nextPort.get(clientAddress) ?? FIRST_LOCAL_PORT;
+  nextPort.set(clientAddress, localPort + 1);
+  const socket = connect({ host: TARGET, port: SENT[kind].port, localAddress: clientAddress, localPort });
   const flow: Flow = { kind, socket, via: null, bytes: 0, lastMs: nowMs(), longestGapMs: 0, broken: null };
   socket.on('data', (chunk) => receive(flow, chunk));
   socket.on('error', (error) => breakFlow(flow, error.message));

@@ -27,7 +27,12 @@ async function trial(lab: Lab): Promise<TrialResult> {
   await normal(lab);
   await tools.flows.open(ECHO_FLOWS, true, false, TRICKLES);
   const runs = ({ via, bytes }: FlowSummary) => via !== null && serverOf(via) === 'a' && bytes > 0;
-  await waitFor(`${FLOWS} TCP flows over a`, async () => (await tools.flows.summary()).every(runs), { everyMs: 200 });
+  const allRun = async () => {
+    const others = (await tools.flows.summary()).filter((flow) => !runs(flow));
+    if (others.length === 0) return true;
+    throw new Error(`${others.length} do not, the first is ${JSON.stringify(others[0])}`);
+  };
+  await waitFor(`${FLOWS} TCP flows over a`, allRun, { everyMs: 200 });
   await echoesReturnBy(lab, 'a', nowMs());
 
   const faultMs = nowMs();
