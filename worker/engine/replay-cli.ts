@@ -1,6 +1,7 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { engineRules } from '../fleet-file/engine-rules.ts';
+import { formatOf } from '../fleet-file/format.ts';
 import { readFleet } from '../fleet-file/read.ts';
 import { Lines, MAX_LINE_BYTES } from './lines.ts';
 import { Replay } from './replay.ts';
@@ -65,8 +66,7 @@ function readRules(file: string): Rules {
   } catch (cause) {
     throw new InputError(`replay: ${file}: ${(cause as Error).message}`, { cause });
   }
-  const format = file.endsWith('.toml') ? 'toml' : 'json';
-  const read = readFleet(text, format, { allowPrivate: true });
+  const read = readFleet(text, formatOf(file, text), { allowPrivate: true });
   if (!read.ok)
     throw new InputError(read.errors.map(({ path, message }) => `replay: ${file}: ${path === '' ? '' : `${path}: `}${message}`).join('\n'));
   return engineRules(read.fleet);

@@ -2,6 +2,7 @@ import * as toml from 'smol-toml';
 import type * as z from 'zod/mini';
 import { type CheckOptions, checkFleet, type FleetError } from './check.ts';
 import { explain, tidy, unknownKey } from './explain.ts';
+import type { FleetFormat } from './format.ts';
 import { type Draft, draftSchema, type Fleet, fleetSchema } from './schema.ts';
 
 export type { FleetError } from './check.ts';
@@ -16,7 +17,7 @@ const MAX_DEPTH = 8;
  * Reads a fleet file. Every error comes at once, those of the shape and those between keys, each with the path of its key as a JSON Pointer; a text that
  * is no TOML or JSON at all gives one error, with its line. Never throws for any text.
  */
-export function readFleet(text: string, format: 'toml' | 'json', options: CheckOptions): ReadFleetResult {
+export function readFleet(text: string, format: FleetFormat, options: CheckOptions): ReadFleetResult {
   const parsed = format === 'toml' ? parseToml(text) : parseJson(text);
   if (!parsed.ok) return { ok: false, errors: [parsed.error] };
   const errors: FleetError[] = [];

@@ -5,6 +5,7 @@ import { type Budget, budgetOf } from '../budget/budget.ts';
 import { type Change, changesThatFit } from '../budget/changes.ts';
 import { FREE_LIMITS, type Plan } from '../budget/plans.ts';
 import { budgetText, excessText } from '../budget/text.ts';
+import { formatOf } from '../fleet-file/format.ts';
 import { readFleet } from '../fleet-file/read.ts';
 import type { Fleet } from '../fleet-file/schema.ts';
 
@@ -66,8 +67,7 @@ function readFile(file: string): Fleet {
   } catch (cause) {
     throw new InputError(`budget: ${file}: ${(cause as Error).message}`, { cause });
   }
-  const isJson = file.endsWith('.json') || (!file.endsWith('.toml') && text.trimStart().startsWith('{'));
-  const read = readFleet(text, isJson ? 'json' : 'toml', { allowPrivate: true });
+  const read = readFleet(text, formatOf(file, text), { allowPrivate: true });
   if (!read.ok)
     throw new InputError(read.errors.map(({ path, message }) => `budget: ${file}: ${path === '' ? '' : `${path}: `}${message}`).join('\n'));
   return read.fleet;

@@ -1,3 +1,4 @@
+import { type FleetFormat, formatOf } from '../fleet-file/format.ts';
 import { readFleet } from '../fleet-file/read.ts';
 import type { Fleet } from '../fleet-file/schema.ts';
 import { readIfThere } from './admin-token.ts';
@@ -8,7 +9,7 @@ export interface FleetSource {
   /** Where it comes from, for messages. */
   name: string;
   text: string;
-  format: 'toml' | 'json';
+  format: FleetFormat;
   fleet: Fleet;
 }
 
@@ -16,7 +17,7 @@ export interface FleetSource {
 export function readFleetFile(file: string): FleetSource {
   const text = readIfThere(file);
   if (text === null) throw new StartFailure(`there is no file ${file}`);
-  const format = file.endsWith('.json') ? 'json' : 'toml';
+  const format = formatOf(file, text);
   const result = readFleet(text, format, { allowPrivate: true });
   if (!result.ok) throw new StartFailure(describeErrors(file, result.errors));
   return { name: file, text, format, fleet: result.fleet };

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
+import type { FleetFormat } from '../../fleet-file/format.ts';
 import { StartFailure } from '../failure.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -17,8 +18,6 @@ const putSchema = z.object({ version: z.int(), diff: z.array(changeSchema), warn
 export type Put = z.infer<typeof putSchema>;
 const versionsSchema = z.object({ versions: z.array(z.object({ version: z.int(), at: z.string(), note: z.string() })) });
 export type Version = z.infer<typeof versionsSchema>['versions'][number];
-
-export type Format = 'toml' | 'json';
 
 /** What the edge refused: every error with its path. `stale`: it has another version than the one that was named. */
 export interface Refusal {
@@ -39,7 +38,7 @@ export class FleetApi {
   }
 
   /** Null: the edge has none yet. */
-  async get(format: Format): Promise<{ text: string; etag: string } | null> {
+  async get(format: FleetFormat): Promise<{ text: string; etag: string } | null> {
     const response = await this.call('GET', '', { headers: { accept: `application/${format}` } });
     if (response.status === 404) return null;
     await expectOk(response);
@@ -48,7 +47,7 @@ export class FleetApi {
 
   async put(
     text: string,
-    format: Format,
+    format: FleetFormat,
     options: { dryRun: boolean; note?: string; ifMatch?: string | null },
   ): Promise<(Put & { ok: true }) | Refusal> {
     const query = new URLSearchParams({ ...(options.dryRun ? { dry_run: '1' } : {}), ...(options.note ? { note: options.note } : {}) });

@@ -19,7 +19,7 @@ export interface FleetOptions {
 
 export const HELP = `Usage: npm run -s fleet -- COMMAND [options] [FILE]
 
-The fleet's configuration as code. FILE is TOML, or JSON when its name ends with .json.
+The fleet's configuration as code. FILE is TOML or JSON, as its name ends, or begins with a brace.
 
   validate FILE      every error of the file, without an edge
   diff FILE          what a push would change

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { isPrivateHost, unbracketed } from '../../fleet-file/address.ts';
 import { diffFleet } from '../../fleet-file/diff.ts';
+import { type FleetFormat, formatOf } from '../../fleet-file/format.ts';
 import { readFleet } from '../../fleet-file/read.ts';
 import { readIfThere } from '../admin-token.ts';
 import { StartFailure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
-import { FleetApi, type Format, type Put, type Refusal } from './api.ts';
+import { FleetApi, type Put, type Refusal } from './api.ts';
 import type { Command, FleetOptions } from './arguments.ts';
 import { baseOf, saveBase } from './base.ts';
 import { changesText, diffText, errorLines, versionLines } from './text.ts';
@@ -64,7 +65,7 @@ async function push(options: FleetOptions, screen: Screen): Promise<number> {
 
 async function pull(options: FleetOptions, screen: Screen): Promise<number> {
   const { file } = options;
-  const format = formatOf(file);
+  const format = formatOf(file ?? '', '');
   const stored = await apiOf(options).get(format);
   if (stored === null) throw new StartFailure(`${options.edge} has no fleet yet: push one`);
   if (file === null) {
@@ -98,7 +99,7 @@ async function rollback(options: FleetOptions, screen: Screen): Promise<number> 
   return EXIT.done;
 }
 
-function saysTheSame(mine: string, stored: string, format: Format): boolean {
+function saysTheSame(mine: string, stored: string, format: FleetFormat): boolean {
   const [a, b] = [mine, stored].map((text) => readFleet(text, format, { allowPrivate: true }));
   return a?.ok === true && b?.ok === true && diffFleet(a.fleet, b.fleet).length === 0;
 }
@@ -130,14 +131,10 @@ function warn(warnings: readonly string[], screen: Screen): void {
   for (const warning of warnings) screen.err(`${screen.paint('warn', 'warning:')} ${warning}`);
 }
 
-function fileOf({ file }: FleetOptions): { name: string; text: string; format: Format } {
+function fileOf({ file }: FleetOptions): { name: string; text: string; format: FleetFormat } {
   const text = file === null ? null : readIfThere(file);
   if (file === null || text === null) throw new StartFailure(`there is no file ${file}`);
-  return { name: file, text, format: formatOf(file) };
-}
-
-function formatOf(file: string | null): Format {
-  return file?.endsWith('.json') === true ? 'json' : 'toml';
+  return { name: file, text, format: formatOf(file, text) };
 }
 
 function apiOf({ edge, tokenFile }: FleetOptions): FleetApi {
