@@ -88,6 +88,8 @@ function checkServer(server: DraftServer, path: string, options: CheckOptions, f
   if (checks?.length === 0 && server.preset === undefined) {
     found.errors.push({ path: `${path}/check`, message: 'check is missing: add a [[server.check]], or preset = "omr"' });
   }
+  if (server.preset === undefined && checks?.length && checks.every(({ critical }) => critical === false))
+    found.warnings.push(`server "${server.id}": none of its checks is critical, so that nothing decides and it stays unknown`);
   for (const [index, check] of (checks ?? []).entries()) checkCheck(check, `${path}/check/${index}`, options, found);
 }
 

@@ -71,6 +71,12 @@ describe('checks', () => {
     expect(read(file).ok).toBe(true);
   });
 
+  it('a server of which no check is critical is warned', () => {
+    const ssh = { kind: 'banner', port: 22, critical: false };
+    expect(warningsOf(withCheck(ssh, ssh))).toEqual([expect.stringContaining('none of its checks is critical')]);
+    expect(warningsOf(withCheck(ssh, { kind: 'tls', port: 443 }))).toEqual([]);
+  });
+
   it('what Workers cannot do is a warning', () => {
     expect(warningsOf(withCheck({ kind: 'tcp', port: 25 }))).toEqual([expect.stringContaining('port 25')]);
     expect(warningsOf(withCheck({ kind: 'http', url: 'https://192.0.2.1/' }))).toEqual([expect.stringContaining('bare IP address')]);
