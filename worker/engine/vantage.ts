@@ -32,6 +32,8 @@ export const LATE_AFTER_TIMEOUTS = 2;
 
 /** The reason of a failure that none was given for. */
 const FAILED = 'failed';
+/** The reason of a result that says nothing of the server: the vantage may not connect there. */
+const UNSUPPORTED = 'unsupported';
 
 export function emptyVantage(): VantageState {
   return { blind: false, servers: {} };
@@ -59,9 +61,8 @@ export type Sight =
 /** `stepVantage` in place, for a caller that owns the state. @returns whether anything changed */
 export function see(state: VantageState, rules: ProbingRules, t: Ms, sight: Sight): boolean {
   if (sight.type === 'witness') return witness(state, sight.ok);
-  if (state.blind) return false;
-  // Where a place may not look it has seen nothing.
-  if (sight.reason === 'unsupported') return false;
+  // Too many of its own connects hang already: it has not looked.
+  if (state.blind || sight.reason === 'crowded') return false;
   if (!sight.ok && sight.ms !== undefined && sight.ms > LATE_AFTER_TIMEOUTS * rules.timeoutMs) return false;
   let checks = state.servers[sight.server];
   if (checks === undefined) {
@@ -69,11 +70,21 @@ export function see(state: VantageState, rules: ProbingRules, t: Ms, sight: Sigh
     state.servers[sight.server] = checks;
   }
   while (checks.length <= sight.check) checks.push(null);
-  const known = checks[sight.check] ?? null;
+  const before = checks[sight.check] ?? null;
+  if (sight.reason === UNSUPPORTED) return abstain(checks, sight.check, t);
+  const known = before?.reason === UNSUPPORTED ? null : before;
   if (known?.t === t) return sameFailure(known, sight.ok, sight.reason);
   const check = known ?? { vote: 'unknown', streak: 0, t, agreedT: t, reason: '' };
   checks[sight.check] = check;
   judgeCheck(check, rules, sight.ok, t, sight.reason ?? FAILED);
+  return true;
+}
+
+/** Where a place may not look it has seen nothing, and this check has no say until it may. What was seen at the same instant stands. */
+function abstain(checks: (CheckState | null)[], check: number, t: Ms): boolean {
+  const known = checks[check];
+  if (known?.t === t || known?.reason === UNSUPPORTED) return false;
+  checks[check] = { vote: 'unknown', streak: 0, t, agreedT: t, reason: UNSUPPORTED };
   return true;
 }
 
@@ -105,7 +116,7 @@ const UNSEEN: Vote = { vote: 'unknown', t: 0, why: 'not probed yet' };
 
 /**
  * The vantage's vote on one server: down when any critical check is down, up when all of them are up, else unknown. Checks that are not critical
- * have no say. A blind vantage abstains.
+ * have no say, nor have those that cannot be made from here. A blind vantage abstains.
  */
 export function voteOf(state: VantageState, server: string, checks: ServerChecks): Vote {
   if (state.blind) return { vote: 'unknown', t: 0, why: 'blind: its witnesses fail too' };
@@ -117,6 +128,7 @@ export function voteOf(state: VantageState, server: string, checks: ServerChecks
   for (let i = 0; i < checks.critical.length; i++) {
     if (!checks.critical[i]) continue;
     const check = seen[i] ?? null;
+    if (check?.reason === UNSUPPORTED) continue;
     if (check === null || check.vote !== 'up') allUp = false;
     if (check === null) continue;
     oldest = Math.min(oldest, check.agreedT);

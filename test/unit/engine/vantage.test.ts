@@ -15,6 +15,11 @@ function see(marks: string, from: VantageState = emptyVantage(), check = 0): Van
   return state;
 }
 
+/** The second check of `a` cannot be made from here. */
+function cannot(state: VantageState, t: number): VantageState {
+  return stepVantage(state, RULES, { type: 'probe', t, server: 'a', check: 1, ok: false, reason: 'unsupported' });
+}
+
 describe('rise and fall', () => {
   test.each([
     ['', 'unknown', false],
@@ -33,6 +38,13 @@ describe('rise and fall', () => {
     const state = see(marks);
     expect(voteOf(state, 'a', ONE).vote).toBe(vote);
     expect(isSuspect(state, 'a')).toBe(suspect);
+  });
+
+  test.each(['unsupported', 'crowded'])('%s is no failure', (reason) => {
+    let state = see('+');
+    for (let t = 1000; t < 9000; t += 1000)
+      state = stepVantage(state, RULES, { type: 'probe', t, server: 'a', check: 0, ok: false, reason });
+    expect(voteOf(state, 'a', ONE).vote).not.toBe('down');
   });
 
   test('the same evidence twice counts once', () => {
@@ -67,5 +79,23 @@ describe('several checks', () => {
   test('up needs all critical ones', () => {
     expect(voteOf(see('+'), 'a', both).vote).toBe('unknown');
     expect(voteOf(see('+', see('+'), 1), 'a', both).vote).toBe('up');
+  });
+  test.each([
+    ['it could not be made from the start', '', 'up'],
+    ['it answered until then', '+', 'up'],
+    ['it failed until then', '---', 'up'],
+  ])('one that cannot be made from here has no say: %s', (_what, before, vote) => {
+    const unsupported = cannot(see(before, see('+'), 1), 20_000);
+    expect(voteOf(unsupported, 'a', both).vote).toBe(vote);
+    expect(isSuspect(unsupported, 'a')).toBe(false);
+  });
+  test('it has a say again when it can be made', () => {
+    const state = cannot(see('+'), 0);
+    expect(voteOf(see('+', state, 1), 'a', both).vote).toBe('up');
+    expect(voteOf(see('-', cannot(see('+'), 500), 1), 'a', both).vote).toBe('unknown');
+    expect(voteOf(see('---', state, 1), 'a', both).vote).toBe('down');
+  });
+  test('where none can be made, nothing is known', () => {
+    expect(voteOf(cannot(emptyVantage(), 0), 'a', { critical: [false, true] }).vote).toBe('unknown');
   });
 });
