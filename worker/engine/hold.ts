@@ -1,4 +1,5 @@
 import type { Blame } from '../protocol/health.ts';
+import { carries } from './failover.ts';
 import type { SiteState } from './site-state.ts';
 import { agentSilent, inService, leaveBlame, type Standing, takers } from './standing.ts';
 import type { Ms, SiteRules } from './types.ts';
@@ -9,27 +10,40 @@ export interface Hold {
   why: string;
 }
 
-/** What is wrong with the Active although traffic stays: the holding rows of the blame table (DESIGN §2). `none`: nothing is wrong. */
+/**
+ * What is wrong with the Active, or with another one that carries, although traffic stays: the holding rows of the blame table (DESIGN §2). `none`:
+ * nothing is wrong.
+ */
 export function holdOf(site: SiteState, all: readonly Standing[], rules: SiteRules, t: Ms): Hold {
   const active = all.find((server) => server.id === site.active);
-  const nothing: Hold = { blame: 'none', why: why.holdIsOver(site.hold, active) };
-  if (active === undefined || site.startedMs === null) return nothing;
-  if (agentSilent(site, rules, t)) return silentHold(site, active, all, rules, t) ?? nothing;
+  const held = active === undefined ? null : activeHold(site, active, all, rules, t);
+  if (held !== null) return held;
+  // Active-active: each that carries is one.
+  const doubted = all.find((server) => server !== active && carries(site, server) && isDownOutsideOnly(server));
+  return doubted === undefined ? { blame: 'none', why: why.holdIsOver(site.hold, active) } : outsideHold(doubted, all);
+}
+
+function activeHold(site: SiteState, active: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): Hold | null {
+  if (agentSilent(site, rules, t)) return silentHold(site, active, all, rules, t);
   if (active.inside === 'dead') {
     const alive = all.filter((server) => server.inside === 'alive');
     if (alive.length === 0) return { blame: 'uplink-down', why: why.uplinkDown(all) };
     if (alive.some(inService)) return { blame: site.hold, why: 'a target is about to be proven' };
   }
-  if (active.inside === 'alive' && active.state.health === 'down') return outsideHold(active, all);
+  if (isDownOutsideOnly(active)) return outsideHold(active, all);
   const blame = leaveBlame(active, all, rules);
-  if (blame === null || (blame === 'resigned' && takers(active, blame, all, rules, t).length > 0)) return nothing;
+  if (blame === null || (blame === 'resigned' && takers(active, blame, all, rules, t).length > 0)) return null;
   return { blame, why: why.nobodyElse(active, blame, all) };
 }
 
-function outsideHold(active: Standing, all: readonly Standing[]): Hold {
+function isDownOutsideOnly({ inside, state }: Standing): boolean {
+  return inside === 'alive' && state.health === 'down';
+}
+
+function outsideHold(carrier: Standing, all: readonly Standing[]): Hold {
   const allDown = all.every((server) => server.state.health === 'down');
-  if (allDown) return { blame: 'monitor-doubtful', why: why.monitorDoubtful(active, all) };
-  return { blame: 'outside-only', why: why.outsideOnly(active) };
+  if (allDown) return { blame: 'monitor-doubtful', why: why.monitorDoubtful(carrier, all) };
+  return { blame: 'outside-only', why: why.outsideOnly(carrier) };
 }
 
 /** An agent that was never heard gets a lease from the start to show up: null until then. */
