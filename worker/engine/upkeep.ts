@@ -38,6 +38,8 @@ export function recordFitness(all: readonly Standing[], rules: SiteRules, t: Ms)
 
 function becomeFit({ state }: Standing, rules: SiteRules, t: Ms): void {
   state.wasFit = true;
+  // It has back what people took from it: nothing is owed to it any more.
+  if (state.ramp === 100) state.displaced = false;
   if (state.fitMs !== null) return;
   state.fitMs = t;
   const penalty = penaltyAt(state.penalty, t, rules.damping.halfLifeMs);
