@@ -77,17 +77,27 @@ function drill(site: SiteState, all: readonly Standing[], rules: SiteRules, t: M
   if (all.some((server) => server.state.ramp > 0 && server.state.ramp < 100)) return refuse('a staged return is under way');
   const active = all.find((server) => server.id === site.active);
   if (active === undefined) return refuse('no server carries the traffic yet');
-  const standby = all.find((server) => server.fit && !carries(site, server));
-  if (standby === undefined)
-    return refuse(idle(site, all) ? 'no standby is healthy now' : 'all servers carry traffic, so there is no standby to try');
+  const idle = all.filter((server) => !carries(site, server));
+  const healthy = idle.filter((server) => server.fit);
+  const standby = healthy.find((server) => !returnsByItself(server, active, rules));
+  if (standby === undefined) return refuse(noStandby(idle, healthy));
   site.drill = beginDrill(site, active, standby, rules, t);
   site.override = { kind: 'drill', server: standby.id, untilMs: t + rules.drillDurationMs };
   return null;
 }
 
-/** Whether there is a server that carries nothing. */
-function idle(site: SiteState, all: readonly Standing[]): boolean {
-  return all.some((server) => !carries(site, server));
+/**
+ * Whether an idle server is on its way back, by policy: its hold-down, or what else it waits for, is not over. A drill to it would be its return, all at
+ * once, and nobody would come back from it.
+ */
+function returnsByItself(server: Standing, active: Standing, rules: SiteRules): boolean {
+  return rules.policy === 'weighted' || (rules.preempt && server.rules.priority > active.rules.priority);
+}
+
+function noStandby(idle: readonly Standing[], healthy: readonly Standing[]): string {
+  if (idle.length === 0) return 'all servers carry traffic, so there is no standby to try';
+  const [returning] = healthy;
+  return returning === undefined ? 'no standby is healthy now' : `${returning.id} is on its way back, and there is no other standby`;
 }
 
 /** Gives everything to a server that was just put first. Writes the ramps. Those that were well are marked to come back without hold-down. */
