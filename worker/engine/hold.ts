@@ -19,11 +19,15 @@ export function holdOf(site: SiteState, all: readonly Standing[], rules: SiteRul
   const held = active === undefined ? null : activeHold(site, active, all, rules, t);
   if (held !== null) return held;
   // Active-active: each that carries is one.
-  const doubted = all.find((server) => server !== active && carries(site, server) && isDownOutsideOnly(server));
+  const doubted = all.find(
+    (server) => server !== active && carries(site, server) && isDownOutsideOnly(server) && !isAboutToLeave(server, rules),
+  );
   return doubted === undefined ? { blame: 'none', why: why.holdIsOver(site.hold, active) } : outsideHold(doubted, all);
 }
 
 function activeHold(site: SiteState, active: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): Hold | null {
+  const allDown = all.every((server) => server.state.health === 'down');
+  if (isAboutToLeave(active, rules) && !allDown) return { blame: site.hold, why: 'a verdict is about to be sure' };
   if (agentSilent(site, rules, t)) return silentHold(site, active, all, rules, t);
   if (active.inside === 'dead') {
     const alive = all.filter((server) => server.inside === 'alive');
@@ -34,6 +38,11 @@ function activeHold(site: SiteState, active: Standing, all: readonly Standing[],
   const blame = leaveBlame(active, all, rules);
   if (blame === null || (blame === 'resigned' && takers(active, blame, all, rules, t).length > 0)) return null;
   return { blame, why: why.nobodyElse(active, blame, all) };
+}
+
+/** The outside alone will take its traffic in a moment, when no other verdict of the same round has come. */
+function isAboutToLeave({ state, inside, downForSure }: Standing, { trustOutside }: SiteRules): boolean {
+  return state.health === 'down' && !downForSure && (inside === 'silent' || (inside === 'alive' && trustOutside));
 }
 
 function isDownOutsideOnly({ inside, state }: Standing): boolean {

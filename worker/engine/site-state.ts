@@ -18,6 +18,8 @@ export interface SiteServerState {
   /** The fleet's verdict. */
   health: Health;
   healthWhy: string;
+  /** Since when it is down by the fleet's verdict; null: it is not. */
+  downMs: Ms | null;
   /** By WAN (`''` where the agent names none). */
   paths: Record<string, PathState>;
   /** Percent of its share that it may carry: 0, a failback stage, or 100. */
@@ -108,6 +110,7 @@ function emptyServer(): SiteServerState {
   return {
     health: 'unknown',
     healthWhy: 'no verdict yet',
+    downMs: null,
     paths: {},
     ramp: 0,
     stageMs: 0,

@@ -8,7 +8,7 @@ import { applyOverride, control, controlsOf, expireOverride, type Refusal } from
 import { qualityDueMs, recordQuality } from './quality.ts';
 import { reshape } from './reshape.ts';
 import { draftOf, fitToRules, type Override, type SiteServerState, type SiteState } from './site-state.ts';
-import { inPreference, type Standing, standings } from './standing.ts';
+import { downForSureMs, inPreference, type Standing, standings } from './standing.ts';
 import type { Ms, SiteEffect, SiteEvent, SiteRules } from './types.ts';
 import { endResignations, RESIGN_LAPSES_AFTER_MS, recordFitness } from './upkeep.ts';
 
@@ -74,6 +74,7 @@ function observe(site: SiteState, t: Ms, event: SiteEvent): void {
   if (event.type === 'health') {
     server.health = event.health;
     server.healthWhy = event.why;
+    server.downMs = event.health === 'down' ? (server.downMs ?? t) : null;
   } else if (event.type === 'resign') {
     server.resigned = { t, seenDown: false };
   } else if (event.type === 'path') {
@@ -178,6 +179,7 @@ function dueMs(site: SiteState, all: readonly Standing[], rules: SiteRules, t: M
     const stageMs = stageDueMs(site, server, all, rules);
     // What was due now but had to let another move go first.
     consider(moved && stageMs !== null && stageMs <= t ? t + 1 : stageMs);
+    consider(downForSureMs(server.state));
     consider(qualityDueMs(server.state, rules));
     for (const wan in server.state.paths) consider((server.state.paths[wan]?.t ?? 0) + rules.leaseMs);
     if (server.state.resigned === null) continue;

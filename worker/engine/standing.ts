@@ -6,6 +6,12 @@ import type { Ms, SiteRules, SiteServer } from './types.ts';
 /** What the router's own heartbeats say of a server; `silent`: nothing fresh. */
 export type Inside = 'alive' | 'dead' | 'silent';
 
+/**
+ * So long a verdict of the outside stands before it alone moves traffic. One round tells of several servers one after the other, and when all of them look
+ * down it is the monitor that is doubtful: the first of them must not have lost its place by then.
+ */
+const OUTSIDE_ALONE_MS = 1000;
+
 /** A server with all that this instant's evidence says of it. */
 export interface Standing {
   id: string;
@@ -16,6 +22,8 @@ export interface Standing {
   inside: Inside;
   /** When any of its paths was last said to be alive. */
   aliveT: Ms | null;
+  /** Down outside for so long that no other verdict of the same round is still to come. */
+  downForSure: boolean;
   /** Well enough to be given traffic that another one carries well: up outside, alive inside and not poor, in service. */
   fit: boolean;
 }
@@ -28,7 +36,8 @@ export function standings(site: SiteState, rules: SiteRules, t: Ms): Standing[] 
     if (state === undefined) throw new Error(`site ${rules.id}: no state for server ${server.id}`);
     const { inside, aliveT } = insideOf(state, rules.leaseMs, t);
     const fit = state.health === 'up' && inside === 'alive' && state.resigned === null && !state.latched && !state.poor;
-    list.push({ id: server.id, place: list.length, rules: server, state, inside, aliveT, fit });
+    const downForSure = state.health === 'down' && t >= (downForSureMs(state) ?? t);
+    list.push({ id: server.id, place: list.length, rules: server, state, inside, aliveT, downForSure, fit });
   }
   return list.sort(inPreference(site, rules));
 }
@@ -59,6 +68,11 @@ export function insideOf(state: SiteServerState, leaseMs: Ms, t: Ms): { inside: 
   return { inside, aliveT };
 }
 
+/** When a server that is down outside will have been so for long enough; null: it is not down. */
+export function downForSureMs({ downMs }: SiteServerState): Ms | null {
+  return downMs === null ? null : downMs + OUTSIDE_ALONE_MS;
+}
+
 /** Nothing was heard of the agent for a lease, or ever. */
 export function agentSilent(site: SiteState, rules: SiteRules, t: Ms): boolean {
   return site.heardMs === null || t >= site.heardMs + rules.leaseMs;
@@ -71,7 +85,7 @@ export function inService(server: Standing): boolean {
 
 /** Why a server must lose what it carries, by the blame table (DESIGN §2); null: it may keep it. */
 export function leaveBlame(server: Standing, all: readonly Standing[], rules: SiteRules): Blame | null {
-  const { state, inside } = server;
+  const { state, inside, downForSure } = server;
   if (inside === 'dead' || state.latched) {
     const otherAlive = all.some((other) => other !== server && other.inside === 'alive');
     if (otherAlive) return state.health === 'down' ? 'server-down' : 'path-down';
@@ -79,8 +93,8 @@ export function leaveBlame(server: Standing, all: readonly Standing[], rules: Si
   }
   if (state.health === 'maintenance') return 'maintenance';
   if (state.resigned !== null) return 'resigned';
-  if (state.health === 'down' && inside === 'silent') return 'site-unseen';
-  if (state.health === 'down' && inside === 'alive' && rules.trustOutside) return 'outside-only';
+  if (downForSure && inside === 'silent') return 'site-unseen';
+  if (downForSure && inside === 'alive' && rules.trustOutside) return 'outside-only';
   return state.poor ? 'weights' : null;
 }
 
