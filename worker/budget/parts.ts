@@ -44,7 +44,7 @@ const KEPT = {
 } as const;
 
 /** One vantage: every object of it. */
-export function vantageDay(fleet: Fleet, vantage: Vantage, scenario: Scenario, assume: Assumptions): Usage {
+function vantageDay(fleet: Fleet, vantage: Vantage, scenario: Scenario, assume: Assumptions): Usage {
   return sum(shardsOf(fleet).map((servers) => shardDay(fleet, vantage, servers, scenario, assume)));
 }
 
@@ -73,7 +73,7 @@ function cadence(fleet: Fleet, servers: Fleet['server'], vantage: Vantage, scena
 }
 
 /** Cron's watchdog, and what the Fleet object reads when it has slept and keeps of the past. */
-export function watchdogDay(fleet: Fleet, assume: Assumptions): Usage {
+function watchdogDay(fleet: Fleet, assume: Assumptions): Usage {
   const calls = DAY_MS / CRON_MS;
   const objects = fleet.vantage.length * shardsOf(fleet).length;
   const votes = (objects * DAY_MS) / probing(fleet).intervalMs;
@@ -115,7 +115,7 @@ export function siteDay(assume: Assumptions): Usage {
 }
 
 /** Readers of the status page: each read asks the Fleet. */
-export function readersDay(assume: Assumptions): Usage {
+function readersDay(assume: Assumptions): Usage {
   const reads = (assume.pageHours * HOUR_MS) / assume.pageRefreshMs;
   return { ...NOTHING, workerRequests: reads, doRequests: reads, gbSeconds: gbSeconds(reads * assume.workMs) };
 }

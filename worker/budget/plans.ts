@@ -23,7 +23,7 @@ interface Price {
 }
 
 /** The paid plan: a month. */
-export const PAID_PRICES: Record<Quota, Price> = {
+const PAID_PRICES: Record<Quota, Price> = {
   workerRequests: { included: 10e6, usd: 0.3, per: 1e6 },
   doRequests: { included: 1e6, usd: 0.15, per: 1e6 },
   gbSeconds: { included: 400_000, usd: 12.5, per: 1e6 },

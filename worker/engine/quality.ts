@@ -45,7 +45,7 @@ function speaksAgainst(server: SiteServerState, reading: Reading, rules: Quality
 }
 
 /** What of a reading is above its limit. */
-export function exceeds(reading: Reading, rules: QualityRules): 'loss' | 'rttMs' | null {
+function exceeds(reading: Reading, rules: QualityRules): 'loss' | 'rttMs' | null {
   if (rules.maxLoss !== null && (reading.loss ?? 0) > rules.maxLoss) return 'loss';
   return rules.maxRttMs !== null && (reading.rttMs ?? 0) > rules.maxRttMs ? 'rttMs' : null;
 }

@@ -122,7 +122,7 @@ function betterOnes(leaving: Standing, healthy: readonly Standing[], { quality, 
 }
 
 /** Whether the router says anything of any server now. */
-export function anySeen(all: readonly Standing[]): boolean {
+function anySeen(all: readonly Standing[]): boolean {
   return all.some((server) => server.inside !== 'silent');
 }
 

@@ -4,7 +4,7 @@ import { TraceScan } from './trace-scan.ts';
 import { lineSchema, sentenceOf } from './trace-schema.ts';
 import type { Ms } from './types.ts';
 
-export type TraceLine = { ok: true; t: Ms; event: Event } | { ok: false; error: string };
+type TraceLine = { ok: true; t: Ms; event: Event } | { ok: false; error: string };
 
 /**
  * Reads lines of a trace against the fleet that they speak of. Plain lines are read fast (`TraceScan`); all others, and everything that is wrong,
@@ -34,24 +34,6 @@ export class TraceReader {
     }
     return readBySchema(text, this.#rules);
   }
-}
-
-/** Long enough for any usual line, so that none needs a buffer of its own. */
-const SCRATCH = new Uint8Array(4096);
-const ENCODER = new TextEncoder();
-const READERS = new WeakMap<Rules, TraceReader>();
-
-/** Reads one line of a trace, for those who have it as a string; `TraceReader` spares them the way there and back. Never throws. */
-export function readTraceLine(text: string, rules: Rules): TraceLine {
-  let reader = READERS.get(rules);
-  if (reader === undefined) {
-    reader = new TraceReader(rules);
-    READERS.set(rules, reader);
-  }
-  const bytes = 3 * text.length < SCRATCH.length ? SCRATCH : new Uint8Array(3 * text.length + 1);
-  const { written } = ENCODER.encodeInto(text, bytes);
-  bytes[written] = 0x0a;
-  return reader.read(bytes, 0, written);
 }
 
 /** What a line means, without haste: the fast way has to agree with it on every line that it accepts. */

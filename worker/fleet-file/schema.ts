@@ -10,7 +10,7 @@ import { nextRun, parseCron } from './cron.ts';
 /** Where Cloudflare can be asked to put a Durable Object (its location hints). */
 export const REGIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'apac-ne', 'apac-se', 'oc', 'afr', 'me'] as const;
 
-export const CHECK_KINDS = ['tcp', 'tls', 'http', 'banner'] as const;
+const CHECK_KINDS = ['tcp', 'tls', 'http', 'banner'] as const;
 
 export const NOTIFY_EVENTS = [
   'incident.opened',
@@ -40,7 +40,7 @@ export const NOTIFY_SCHEMES = [
 ] as const;
 
 /** Sets of checks that come under one name. `omr`: the API port of an OpenMPTCProuter VPS, whose certificate is self-signed. */
-export const PRESETS = ['omr'] as const;
+const PRESETS = ['omr'] as const;
 
 const MAX_SERVERS = 256;
 /** Of one fleet; who has more runs several (docs/SCALE.md). */
@@ -220,7 +220,6 @@ export type Vantage = Fleet['vantage'][number];
 export type Server = Fleet['server'][number];
 export type Check = Server['check'][number];
 export type Site = Fleet['site'][number];
-export type Notify = Fleet['notify'][number];
 
 /** Rows of which any key may be missing. */
 function drafts<T extends z.ZodMiniObject>(row: T) {

@@ -7,7 +7,7 @@ export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
 /** How long a server was what, in milliseconds. What is none of these is unknown: nobody saw it, or nobody was there to write it down. */
-export const spansSchema = z.object({
+const spansSchema = z.object({
   up: countSchema,
   down: countSchema,
   maintenance: countSchema,

@@ -5,19 +5,7 @@ import type { HungConnects } from './hung.ts';
  * Why a probe failed. `unsupported`: this place may not connect there at all; `crowded`: too many connects of this place hang already. Both say nothing
  * about the server.
  */
-export const PROBE_REASONS = [
-  'refused',
-  'reset',
-  'timeout',
-  'tls',
-  'status',
-  'body',
-  'banner',
-  'dns',
-  'unsupported',
-  'crowded',
-  'error',
-] as const;
+const PROBE_REASONS = ['refused', 'reset', 'timeout', 'tls', 'status', 'body', 'banner', 'dns', 'unsupported', 'crowded', 'error'] as const;
 export type ProbeReason = (typeof PROBE_REASONS)[number];
 
 export interface ProbeResult {

@@ -24,7 +24,6 @@ export const pathSchema = z.object({
   /** Share of heartbeats lost, 0–1. */
   loss: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
 });
-export type PathReport = z.infer<typeof pathSchema>;
 
 /** What the agent could not or would not do, so that people see it on the page. */
 export const problemSchema = z.object({

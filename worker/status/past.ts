@@ -14,7 +14,7 @@ const MAX_SERVERS = 64;
 const STEP = 4;
 const HEIGHT = 30;
 
-export const LOOKS = ['up', 'warn', 'down', 'kept', 'none'] as const;
+const LOOKS = ['up', 'warn', 'down', 'kept', 'none'] as const;
 type Look = (typeof LOOKS)[number];
 
 /** The last 90 days of each server: a picture, its numbers, and the same in words for who cannot see it. */

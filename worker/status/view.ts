@@ -4,7 +4,7 @@ export type { Incident, ServerStatus, SiteStatus, Status, TimelineEntry, Vantage
 export type Vote = ServerStatus['votes'][number]['vote'];
 
 /** The one word for the whole fleet, worst first. */
-export const OVERALLS = ['down', 'degraded', 'blind', 'unknown', 'maintenance', 'ok', 'empty'] as const;
+const OVERALLS = ['down', 'degraded', 'blind', 'unknown', 'maintenance', 'ok', 'empty'] as const;
 export type Overall = (typeof OVERALLS)[number];
 
 /**

@@ -1,7 +1,7 @@
 import type { Blame, Health } from '../protocol/health.ts';
 import { overall, type Status, type TimelineEntry, type Vote } from './view.ts';
 
-export const LANGUAGES = ['en', 'zh'] as const;
+const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** Every word of the page that people read. A reason (`why`) is the judge's own sentence and stays as it is. */

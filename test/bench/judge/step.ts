@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { Lines } from '../../../worker/engine/lines.ts';
 import { advance, type Event, emptyState, step as pureStep, type Rules } from '../../../worker/engine/step.ts';
-import { readTraceLine } from '../../../worker/engine/trace.ts';
+import { TraceReader } from '../../../worker/engine/trace.ts';
 import { engineRules } from '../../../worker/fleet-file/engine-rules.ts';
 import { readFleet } from '../../../worker/fleet-file/read.ts';
 import type { Benchmark } from '../benchmark.ts';
@@ -21,7 +22,7 @@ export const step: Benchmark = {
     const files = writeTrace();
     try {
       const rules = rulesOf(files.fleet);
-      const instants = instantsOf(readFileSync(files.trace, 'utf8'), rules);
+      const instants = instantsOf(readFileSync(files.trace), rules);
       const inPlace = microseconds(instants, () => {
         const state = emptyState(rules);
         for (const { t, events } of instants) advance(state, rules, t, events);
@@ -52,10 +53,14 @@ function rulesOf(file: string): Rules {
   return engineRules(read.fleet);
 }
 
-function instantsOf(text: string, rules: Rules): Instant[] {
+function instantsOf(trace: Uint8Array, rules: Rules): Instant[] {
   const instants: Instant[] = [];
-  for (const line of text.trimEnd().split('\n')) {
-    const read = readTraceLine(line, rules);
+  const reader = new TraceReader(rules);
+  const lines = new Lines();
+  lines.push(trace);
+  lines.end();
+  while (lines.next() === 'line') {
+    const read = reader.read(lines.bytes, lines.from, lines.to);
     if (!read.ok) throw new Error(`the bench's trace: ${read.error}`);
     const last = instants.at(-1);
     if (last?.t === read.t) last.events.push(read.event);
