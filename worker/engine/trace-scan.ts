@@ -1,3 +1,4 @@
+import { mayBeKey } from '../protocol/ids.ts';
 import { MAX_EPOCH } from '../protocol/report.ts';
 import { type Field, FlatScan, fieldOf, fieldSet } from './flat-scan.ts';
 import type { Event, Rules } from './step.ts';
@@ -117,7 +118,7 @@ export class TraceScan {
     if (site === undefined || server === undefined || !site.servers.has(server.id)) return null;
     const wan = this.#text(WAN, MAX_WAN_LENGTH);
     const loss = this.#number(LOSS);
-    if (wan === null || wan === '__proto__' || (loss !== undefined && loss > 1)) return null;
+    if (wan === null || (wan !== undefined && !mayBeKey(wan)) || (loss !== undefined && loss > 1)) return null;
     return { type: 'path', site: site.id, server: server.id, wan, alive: (scan.truths & ALIVE) !== 0, rttMs: this.#number(RTT_MS), loss };
   }
 

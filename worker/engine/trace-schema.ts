@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { mayBeKey } from '../protocol/ids.ts';
 import { MAX_EPOCH } from '../protocol/report.ts';
 import { MAX_REASON_LENGTH, MAX_WAN_LENGTH } from './trace-scan.ts';
 
@@ -10,18 +11,23 @@ const LOSS_MUST = 'must be a number from 0 to 1';
 const APPLIED_MUST = 'must be a whole number, from 0 to 2^48';
 const BOOLEAN_MUST = 'must be true or false';
 const REASON_MUST = `must be a text of at most ${MAX_REASON_LENGTH} characters`;
-const WAN_MUST = `must be a name of at most ${MAX_WAN_LENGTH} characters`;
+const WAN_MUST = `must be the name of a network device, at most ${MAX_WAN_LENGTH} characters`;
 
 const t = z.int(T_MUST).check(z.minimum(0, T_MUST));
 const id = z.string(ID_MUST).check(z.minLength(1, ID_MUST), z.maxLength(32, ID_MUST));
 const ok = z.boolean(BOOLEAN_MUST);
 const ms = z.number(NUMBER_MUST).check(z.minimum(0, NUMBER_MUST));
 
-/** WANs are keys of the judge's state, which is plain JSON: this one would vanish in it. */
-const wan = z.string(WAN_MUST).check(
-  z.maxLength(MAX_WAN_LENGTH, WAN_MUST),
-  z.refine((name) => name !== '__proto__', WAN_MUST),
-);
+/** WANs are keys of the judge's state. */
+const wan = z.string(WAN_MUST).check(z.maxLength(MAX_WAN_LENGTH, WAN_MUST), z.refine(mayBeKey, WAN_MUST));
+
+/** A key that may be absent; null is as good. */
+function optional<T>(schema: z.ZodMiniType<T>) {
+  return z.pipe(
+    z.nullish(schema),
+    z.transform((value) => value ?? undefined),
+  );
+}
 
 /** One line of a trace, by its form alone: INTERFACE, "Replay". Unknown keys are errors. */
 export const lineSchema = z.discriminatedUnion(
@@ -34,8 +40,8 @@ export const lineSchema = z.discriminatedUnion(
       server: id,
       check: z.int(CHECK_MUST).check(z.minimum(0, CHECK_MUST), z.maximum(63, CHECK_MUST)),
       ok,
-      reason: z.optional(z.string(REASON_MUST).check(z.maxLength(MAX_REASON_LENGTH, REASON_MUST))),
-      ms: z.optional(ms),
+      reason: optional(z.string(REASON_MUST).check(z.maxLength(MAX_REASON_LENGTH, REASON_MUST))),
+      ms: optional(ms),
     }),
     z.strictObject({ t, type: z.literal('witness'), vantage: id, ok }),
     z.strictObject({
@@ -43,13 +49,10 @@ export const lineSchema = z.discriminatedUnion(
       type: z.literal('path'),
       site: id,
       server: id,
-      wan: z.optional(wan),
+      wan: optional(wan),
       alive: z.boolean(BOOLEAN_MUST),
-      rttMs: z.pipe(
-        z.nullish(ms),
-        z.transform((value) => value ?? undefined),
-      ),
-      loss: z.optional(z.number(LOSS_MUST).check(z.minimum(0, LOSS_MUST), z.maximum(1, LOSS_MUST))),
+      rttMs: optional(ms),
+      loss: optional(z.number(LOSS_MUST).check(z.minimum(0, LOSS_MUST), z.maximum(1, LOSS_MUST))),
     }),
     z.strictObject({
       t,
@@ -57,11 +60,11 @@ export const lineSchema = z.discriminatedUnion(
       site: id,
       applied: z.int(APPLIED_MUST).check(z.minimum(0, APPLIED_MUST), z.maximum(MAX_EPOCH, APPLIED_MUST)),
     }),
-    z.strictObject({ t, type: z.literal('pin'), site: id, server: id, until: z.optional(t) }),
+    z.strictObject({ t, type: z.literal('pin'), site: id, server: id, until: optional(t) }),
     z.strictObject({ t, type: z.literal('unpin'), site: id }),
     z.strictObject({ t, type: z.literal('drill'), site: id }),
     z.strictObject({ t, type: z.literal('resign'), server: id }),
-    z.strictObject({ t, type: z.literal('maintenance'), server: id, until: z.optional(t) }),
+    z.strictObject({ t, type: z.literal('maintenance'), server: id, until: optional(t) }),
     z.strictObject({ t, type: z.literal('maintenance-end'), server: id }),
     z.strictObject({ t, type: z.literal('end') }),
   ],

@@ -11,5 +11,10 @@ export const idSchema = z
   .string()
   .check(z.regex(ID_PATTERN, 'an id is 1–32 characters of a–z, 0–9 and "-", does not start with "-", and is not "constructor"'));
 
+/** Whether a record may have it as a key: under a name that every object inherits it would find what all others come from. */
+export function mayBeKey(name: string): boolean {
+  return !(name in Object.prototype);
+}
+
 /** Bodies over this many bytes are refused everywhere (413). */
 export const MAX_BODY_BYTES = 64 * 1024;

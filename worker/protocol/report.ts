@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { idSchema } from './ids.ts';
+import { idSchema, mayBeKey } from './ids.ts';
 import { countSchema } from './numbers.ts';
 
 /** Reports name at most this many paths (WANs × tunnels). */
@@ -11,13 +11,8 @@ export const MAX_EPOCH = 2 ** 48;
 /** One path (one WAN × one tunnel) as the agent's heartbeats know it. */
 export const pathSchema = z.object({
   server: idSchema,
-  /** Paths are kept by it: a name that every object inherits would be no key but the object that all others come from. */
-  wan: z.optional(
-    z.string().check(
-      z.maxLength(32),
-      z.refine((wan) => !(wan in Object.prototype), 'this is no name of a network device'),
-    ),
-  ),
+  /** Paths are kept by it. */
+  wan: z.optional(z.string().check(z.maxLength(32), z.refine(mayBeKey, 'this is no name of a network device'))),
   alive: z.boolean(),
   /** Smoothed round-trip time in milliseconds, the last known; absent before the first answer. */
   rttMs: z.nullish(z.number().check(z.minimum(0), z.maximum(600_000))),

@@ -84,6 +84,8 @@ describe('a malformed line is said in words', () => {
     [`${probe.slice(0, -1)},"extra":1}`, /^unknown key "extra"$/],
     [`${probe.slice(0, -1)},"ok":false}`, /^ok: is there twice$/],
     [path.replace('"loss":0', '"loss":1.5'), /^loss: .*1\.5/],
+    [path.replace('{', '{"wan":"constructor",'), /^wan: must be the name of a network device, at most 32 characters.*"constructor"/],
+    [path.replace('{', '{"wan":"__proto__",'), /^wan: .*"__proto__"/],
     [path.replace('"a"', '"z"'), /^server: "z" is not in the fleet file$/],
     [path.replace('"alive":true,', ''), /^alive: is missing/],
     [poll.replace('home', 'nowhere'), /^site: "nowhere" is not in the fleet file$/],
@@ -93,6 +95,16 @@ describe('a malformed line is said in words', () => {
   ])('%.60s', (line, sentence) => {
     expect(fast(line)).toEqual({ ok: false, error: expect.stringMatching(sentence) });
   });
+});
+
+test.each([
+  ['{"t":5,"type":"probe","vantage":"weur","server":"b","check":0,"ok":true,"reason":null,"ms":null}', 'reason'],
+  ['{"t":5,"type":"path","site":"home","server":"a","alive":true,"wan":null,"rttMs":null,"loss":null}', 'loss'],
+  ['{"t":5,"type":"pin","site":"home","server":"b","until":null}', 'until'],
+  ['{"t":5,"type":"maintenance","server":"b","until":null}', 'until'],
+])('null is as good as absent: %s', (line, key) => {
+  expect(fast(line)).toMatchObject({ ok: true, event: { [key]: undefined } });
+  expect(fast(line.replaceAll(/,"\w+":null/g, ''))).toEqual(fast(line));
 });
 
 describe('the fast way and the schema agree', () => {
