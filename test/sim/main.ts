@@ -9,7 +9,8 @@ import { sceneOf } from './scene.ts';
 import { type Outcome, type Run, simulate } from './simulate.ts';
 
 /*
- * `npm run simulate`: one seed, many virtual hours. Progress goes to stderr on a terminal; stdout has the seed first and the JSON summary last.
+ * `npm run simulate`: one seed, many virtual hours. Progress goes to stderr on a terminal; stdout has the seed first and the JSON summary last, and
+ * is the same whenever the arguments are: how long it took goes to stderr.
  */
 
 const CONVERGENCE = 'once everything is mended, every site becomes as the fleet file wants it';
@@ -48,6 +49,11 @@ function tellBroken(args: Arguments, run: Run, outcome: Outcome, { invariant, si
   return written;
 }
 
+/** A seed may be any word; one that is a number is told as a number. */
+function numberIfOne(seed: string): string | number {
+  return Number.isSafeInteger(Number(seed)) && String(Number(seed)) === seed ? Number(seed) : seed;
+}
+
 function run(args: Arguments): number {
   const { seed, hours, sites, servers, vantages, wans } = args;
   say(
@@ -59,13 +65,13 @@ function run(args: Arguments): number {
   const report = progress(hours);
   const outcome = simulate(report === undefined ? plan : { ...plan, onProgress: report });
   if (report !== undefined) process.stderr.write('\n');
-  const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
+  process.stderr.write(`simulate: ${Math.round((performance.now() - startedMs) / 100) / 10} s\n`);
   const { violation, counts, steps, rounds, healedMs, ranMs } = outcome;
   const written = violation === null ? null : tellBroken(args, plan, outcome, violation);
   const faults = rounds.reduce((sum, round) => sum + round.length, 0);
-  const ran = { hours, sites, servers, vantages, wans, siteHours: Math.round((ranMs / 3_600_000) * sites), seconds };
+  const ran = { hours, sites, servers, vantages, wans, siteHours: Math.round((ranMs / 3_600_000) * sites) };
   const violations = violation === null ? [] : [{ ...violation, ...(written ?? {}) }];
-  say(JSON.stringify({ seed, ...ran, steps, violations, faults, rounds: rounds.length, ...counts, healedMs }));
+  say(JSON.stringify({ seed: numberIfOne(seed), ...ran, steps, violations, faults, rounds: rounds.length, ...counts, healedMs }));
   return violation === null ? 0 : 1;
 }
 
