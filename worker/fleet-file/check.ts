@@ -184,7 +184,9 @@ function checkSite(site: DraftSite, path: string, known: ReadonlyMap<string, Dra
   }
   const maxS = site.damping?.max_s;
   if (maxS !== undefined && site.preempt_delay_s !== undefined && site.preempt_delay_s > maxS) {
-    found.warnings.push(`${who}: preempt_delay_s is ${site.preempt_delay_s}, but site.damping.max_s cuts it to ${maxS}`);
+    found.warnings.push(
+      `${who}: preempt_delay_s is ${site.preempt_delay_s} and site.damping.max_s is ${maxS}: the delay stays, and flaps make it no longer`,
+    );
   }
 }
 

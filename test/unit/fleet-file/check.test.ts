@@ -170,7 +170,9 @@ describe('sites', () => {
   });
 
   it('with a delay over the cap are warned', () => {
-    expect(warningsOf(withSite({ preempt_delay_s: 1200 }))).toEqual([expect.stringContaining('cuts it to 900')]);
+    expect(warningsOf(withSite({ preempt_delay_s: 1200 }))).toEqual([
+      'site "home": preempt_delay_s is 1200 and site.damping.max_s is 900: the delay stays, and flaps make it no longer',
+    ]);
   });
 });
 
