@@ -63,7 +63,9 @@ function checkUniqueIds(table: string, rows: readonly { id?: string | undefined 
 function checkVantages(draft: Draft, options: CheckOptions, found: Findings): void {
   const vantages = draft.vantage;
   if (draft.server.length > 0 && vantages.length === 0)
-    found.warnings.push('no [[vantage]]: nothing is probed from outside, and every server stays unknown');
+    found.warnings.push(
+      'no [[vantage]]: nothing is probed from outside, every server stays unknown, and traffic that left a dead path does not return by itself',
+    );
   for (const [region, rows] of groups(vantages, (row) => row.region)) {
     if (rows.length > 1) found.warnings.push(`vantages ${names(rows)} are all in ${region}: what blinds one blinds the others`);
   }
