@@ -80,6 +80,8 @@ async function checkKernel(config: Config, os: Os): Promise<string[]> {
     problems.push(
       'wan: mptcp has a role, but this kernel has no MPTCP, or it is off; right: sysctl -w net.mptcp.enabled=1, or mptcp = "off"',
     );
+  for (const { device } of config.wan)
+    if ((await readDevice(os, device)) === null) problems.push(`wan: device ${device} does not exist now; right: one of \`ip link\``);
   for (const device of config.lan)
     if ((await readDevice(os, device)) === null) problems.push(`lan: device ${device} does not exist; right: one of \`ip link\``);
   if (os.read('/proc/sys/net/ipv4/ip_forward') === '0')
