@@ -7,16 +7,33 @@ import { nowMs, serveTool } from './tool.ts';
 
 /** A datagram without an echo after this long is lost, in milliseconds. */
 const SAMPLE_TIMEOUT_MS = 1000;
+/**
+ * Each flow has a port that none before it had for 400 samples. The VPS gives all clients one address: of two whose ports are the same, and who begin
+ * in the same instant, its NAT may drop one's first datagram, whatever the router does.
+ */
+const PORTS = { first: 25_000, last: 64_999 };
+/** So that 400 samples take longer than a NAT remembers a datagram and its echo (30 s). */
+const SAMPLE_EVERY_MS = 90;
 /** A new HTTP request begins each so many milliseconds, and is given up after so many. */
 const HTTP_EVERY_MS = 50;
 const HTTP_TIMEOUT_MS = 5000;
 
+let sampledMs = 0;
+let port = PORTS.first;
+
 /** Where new flows go: one datagram from each address of the client, each by a socket of its own. */
 async function sample(): Promise<NewFlows> {
+  await new Promise((resolve) => setTimeout(resolve, sampledMs + SAMPLE_EVERY_MS - nowMs()));
+  sampledMs = nowMs();
   const seen = await Promise.all(CLIENTS.map(oneNewFlow));
   const via: Record<string, number> = {};
   for (const address of seen) if (address !== null) via[address] = (via[address] ?? 0) + 1;
   return { via, lost: seen.filter((address) => address === null).length };
+}
+
+function nextPort(): number {
+  port = port === PORTS.last ? PORTS.first : port + 1;
+  return port;
 }
 
 function oneNewFlow(clientAddress: string): Promise<string | null> {
@@ -30,7 +47,7 @@ function oneNewFlow(clientAddress: string): Promise<string | null> {
     const timer = setTimeout(() => finish(null), SAMPLE_TIMEOUT_MS);
     socket.on('message', (message) => finish(message.toString().split(' ')[0] ?? null));
     socket.on('error', () => finish(null));
-    socket.bind(0, clientAddress, () => socket.send('0', ECHO_PORT, TARGET));
+    socket.bind(nextPort(), clientAddress, () => socket.send('0', ECHO_PORT, TARGET));
   });
 }
 

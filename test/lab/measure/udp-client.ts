@@ -19,7 +19,8 @@ const FIRST_PORT = 20_000;
 
 interface Flow {
   socket: Socket;
-  sent: number;
+  /** When each datagram left. */
+  sentAtMs: number[];
   timer: NodeJS.Timeout;
   stopped: boolean;
   arrivals: { seq: number; atMs: number; via: string }[];
@@ -30,7 +31,7 @@ function startFlow(port: number): Flow {
   socket.bind(port);
   // While a route is unreachable the kernel may refuse to send: to the user that is an outage like any other.
   socket.on('error', () => undefined);
-  const flow: Flow = { socket, sent: 0, stopped: false, arrivals: [], timer: setInterval(() => sendNext(flow), EVERY_MS) };
+  const flow: Flow = { socket, sentAtMs: [], stopped: false, arrivals: [], timer: setInterval(() => sendNext(flow), EVERY_MS) };
   socket.on('message', (message) => {
     const [via = '', seq = ''] = message.toString().split(' ');
     flow.arrivals.push({ seq: Number(seq), atMs: nowMs(), via });
@@ -45,8 +46,8 @@ function stopFlow(flow: Flow): void {
 }
 
 function sendNext(flow: Flow): void {
-  flow.socket.send(`${flow.sent}`, ECHO_PORT, TARGET, () => undefined);
-  flow.sent += 1;
+  flow.socket.send(`${flow.sentAtMs.length}`, ECHO_PORT, TARGET, () => undefined);
+  flow.sentAtMs.push(nowMs());
 }
 
 /** Lost is what was overtaken: a number below the highest that came back, and that itself did not. */
@@ -59,7 +60,7 @@ function summary(flow: Flow, fromMs: number): UdpSummary {
   const times = flow.arrivals.map(({ atMs }) => atMs);
   return {
     received: inWindow.length,
-    lost: highest + 1 - seqs.size,
+    lostMs: flow.sentAtMs.slice(0, highest).flatMap((atMs, seq) => (seqs.has(seq) ? [] : [Math.round(atMs - fromMs)])),
     gap: longestGap(times, fromMs, nowMs()),
     via,
     lastVia: flow.arrivals.at(-1)?.via ?? null,
@@ -71,8 +72,8 @@ export const udpSummarySchema = z.object({
   received: z.number(),
   via: z.record(z.string(), z.number()),
   lastVia: z.string().nullable(),
-  /** Over the whole flow. */
-  lost: z.number(),
+  /** When those left whose echo never came, since the asked time; over the whole flow. */
+  lostMs: z.array(z.number()),
   gap: z.object({ ms: z.number(), fromMs: z.number(), toMs: z.number() }),
 });
 export type UdpSummary = z.infer<typeof udpSummarySchema>;

@@ -70,8 +70,8 @@ async function trial(lab: Lab): Promise<TrialResult> {
       ...flows.broken,
       ...unless(stayed === FLOWS, `only ${stayed} of ${FLOWS} established flows stayed on b`),
       ...unless(
-        countVia(drained.via, 'a') === 0 && drained.lost === 0,
-        `the drain moved or lost datagrams: ${JSON.stringify(drained.via)}, lost ${drained.lost}`,
+        countVia(drained.via, 'a') === 0 && drained.lostMs.length === 0,
+        `the drain moved or lost datagrams: ${JSON.stringify(drained.via)}, lost ${drained.lostMs.length}`,
       ),
       ...unless(leaked(cut.via) + leaked(drained.via) === 0, 'datagrams left past the tunnels'),
       ...unless(discovery.seen > 0, 'no neighbour discovery was seen: the trial proves nothing about it'),

@@ -60,10 +60,10 @@ async function agentKilledAtRest(lab: Lab): Promise<string[]> {
   agent.restart();
   await agentAtWork(lab);
   await echoesReturnBy(lab, 'a', nowMs());
-  const { lost } = await tools.udp.summary(0);
+  const { lostMs } = await tools.udp.summary(0);
   const after = await kernelState();
   return [
-    ...unless(lost === 0, `${lost} datagrams were lost when the agent was killed`),
+    ...unless(lostMs.length === 0, `${lostMs.length} datagrams were lost when the agent was killed`),
     ...unless((await oneOpenvpnOn(DEVICE)) === pid, 'the agent started OpenVPN again, though it ran'),
     ...unless(rules === after, `the agent changed the kernel when it started again: ${difference(rules, after)}`),
   ];

@@ -63,7 +63,7 @@ async function flowsSurvive(lab: Lab, record: Record, server: Server, when: stri
   await tools.flows.closeAll();
   record.broken.push(
     ...flows.broken.map((sentence) => `${when}: ${sentence}`),
-    ...unless(udp.lost === 0, `${when}: ${udp.lost} datagrams were lost`),
+    ...unless(udp.lostMs.length === 0, `${when}: datagrams were lost, ${udp.lostMs.join(', ')} ms after the beginning`),
     ...unless(leaked(udp.via) === 0, `${when}: ${leaked(udp.via)} datagrams left past the tunnels`),
   );
   return Math.round(udp.gap.ms);

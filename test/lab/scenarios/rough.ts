@@ -66,7 +66,7 @@ async function endure(lab: Lab, trouble: Trouble): Promise<TrialResult> {
       falseDeaths: deaths.length,
       suspicions: [...log.matchAll(/: suspected/g)].length,
       longestSilenceMs: Math.round(udp.gap.ms),
-      datagramsLost: udp.lost,
+      datagramsLost: udp.lostMs.length,
       rttMs: Math.round(status.paths.find(({ server }) => server === 'a')?.rttMs ?? -1),
       loss: status.paths.find(({ server }) => server === 'a')?.loss ?? -1,
     },

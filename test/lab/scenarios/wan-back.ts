@@ -39,10 +39,15 @@ async function trial(lab: Lab): Promise<TrialResult> {
   await tools.flows.closeAll();
 
   return {
-    figures: { outageMs: Math.round(udp.gap.ms), backMs: Math.round(backMs), lostEchoes: udp.lost, brokenFlows: flows.broken.length },
+    figures: {
+      outageMs: Math.round(udp.gap.ms),
+      backMs: Math.round(backMs),
+      lostEchoes: udp.lostMs.length,
+      brokenFlows: flows.broken.length,
+    },
     broken: [
       ...flows.broken,
-      ...unless(udp.lost === 0, `${udp.lost} datagrams were lost`),
+      ...unless(udp.lostMs.length === 0, `datagrams were lost, ${udp.lostMs.join(', ')} ms after the beginning`),
       ...unless(backMs >= WAN_RETURN_S * 1000, `the tunnels returned after ${Math.round(backMs)} ms already`),
       ...unless(after.epoch === before.epoch, `the edge switched: epoch ${before.epoch} → ${after.epoch}`),
       ...unless(leaked(udp.via) === 0, `${leaked(udp.via)} datagrams left past the tunnels`),
