@@ -138,10 +138,10 @@ export const MUTANTS: readonly Mutant[] = [
   inWorld('slow', 'worker/objects/fleet-store.ts', 'a restart brings expired votes back', 't: wasBelieved ? nowMs : vote.t', 't: nowMs'),
   inWorld(
     'flapping',
-    'worker/objects/site-polls.ts',
+    'worker/objects/site-roster.ts',
     'two agents of one site take turns',
-    "(this.waits(last.report.instance) || atMs < last.atMs + leaseMs)) return 'fenced';",
-    "false) return 'fenced';",
+    'return place >= 0 && place < agents.indexOf(speaker.instance);',
+    'return false;',
   ),
   inWorld(
     'flapping',

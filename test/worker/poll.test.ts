@@ -112,11 +112,28 @@ describe('two agents for one site', () => {
     expect((await world.poll({ applied: 2, instance: 'agent-1' }, { hold: 0 })).status).not.toBe(409);
   });
 
+  it('count their reports each for itself: a cut of one is not taken for known because the other has counted further', async () => {
+    const world = await SiteWorld.running();
+    const held = await world.heldPoll({ instance: 'agent-1', applied: 1, seq: 9000 });
+    await world.rpc.pin('b', null);
+    expect(await directiveIn(await held.answer)).toMatchObject({ epoch: 2, active: 'b', basis: 9000 });
+    const cut = { instance: 'agent-2', applied: 2, seq: 10, latched: ['b'] };
+    expect(await directiveIn(await world.poll(cut, { hold: 0 }))).toMatchObject({ epoch: 3, active: 'a', basis: 10 });
+  });
+
   it('are told apart after the site slept, too', async () => {
     const world = await SiteWorld.running();
     await world.heldPoll({ applied: 1, instance: 'agent-2' });
     await evictDurableObject(stubOf(world.id));
     expect((await world.poll({ applied: 1, instance: 'agent-1' })).status).toBe(409);
+  });
+
+  it('are told apart after a restart that took the sockets, and the one that started last is heard, whoever asks first', async () => {
+    const world = await SiteWorld.running();
+    await world.poll({ applied: 1, instance: 'agent-2' }, { hold: 0 });
+    await evictDurableObject(stubOf(world.id), { webSockets: 'close' });
+    expect((await world.poll({ applied: 1, instance: 'agent-1' })).status).toBe(409);
+    expect((await world.poll({ applied: 1, instance: 'agent-2' }, { hold: 0 })).status).toBe(204);
   });
 });
 

@@ -2,7 +2,8 @@ import type { SiteState } from '../engine/site.ts';
 import type { SiteRules } from '../engine/types.ts';
 import type { Report } from '../protocol/report.ts';
 import type { TimelineEntry } from '../protocol/status.ts';
-import type { AgentFacts } from './site-facts.ts';
+import type { AgentFacts, SiteFacts } from './site-facts.ts';
+import { joined, type Roster } from './site-roster.ts';
 
 interface AgentTurn {
   facts: AgentFacts;
@@ -23,6 +24,8 @@ export function hearAgent(before: AgentFacts, rules: SiteRules, report: Report, 
     leftMs: null,
     cutAt: report.lastCut?.at ?? before.cutAt,
     problems: problemsOf(report),
+    speaker: report.instance,
+    instances: joined(before.instances, report.instance),
   };
   if (!before.online) entries.push({ ...entry('online'), kind: 'agent.online', why: onlineWhy(before, report, t) });
   const known = new Set(before.problems.map((problem) => problem.key));
@@ -44,6 +47,13 @@ export function hearAgent(before: AgentFacts, rules: SiteRules, report: Report, 
     });
   }
   return { facts, entries };
+}
+
+/** What the rows know of who speaks for the site. */
+export function rosterOf({ agent, state }: SiteFacts, leaseMs: number): Roster {
+  const heardMs = state?.heardMs ?? null;
+  const speaker = agent.speaker === null || heardMs === null ? null : { instance: agent.speaker, atMs: heardMs };
+  return { agents: agent.instances, speaker, leaseMs };
 }
 
 /** Nothing was heard at `t`: past the lease, the agent counts as offline. */

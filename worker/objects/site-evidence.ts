@@ -1,5 +1,6 @@
 import type { SiteState } from '../engine/site.ts';
 import type { SiteEvent, SiteRules } from '../engine/types.ts';
+import type { Directive } from '../protocol/directive.ts';
 import type { Report } from '../protocol/report.ts';
 import type { SiteSnapshot } from './contract.ts';
 import type { SiteFacts } from './site-facts.ts';
@@ -43,6 +44,15 @@ export function withoutGonePaths(state: SiteState | null, report: Report): SiteS
   return { ...state, servers: Object.fromEntries(servers) };
 }
 
+/**
+ * The directive as it concerns the agent that reports. Each agent counts its reports for itself, as does one that lost its state: when another one speaks
+ * than before, and its count is not above the `basis`, the `basis` is of a count that means nothing to it. None of its cuts is known then.
+ */
+export function directiveFor({ directive, agent }: SiteFacts, report: Report): Directive | null {
+  if (directive === null || report.instance === agent.speaker || report.seq > directive.basis) return directive;
+  return { ...directive, basis: 0 };
+}
+
 /** A report as one instant of evidence. A cut that the router made after the last directive was decided still stands (`latched`). */
 export function eventsOfReport(report: Report, facts: SiteFacts): SiteEvent[] {
   const events: SiteEvent[] = [{ type: 'poll', applied: report.applied }];
@@ -56,7 +66,7 @@ export function eventsOfReport(report: Report, facts: SiteFacts): SiteEvent[] {
       ...(path.loss === undefined ? {} : { loss: path.loss }),
     });
   }
-  if (report.seq > (facts.directive?.basis ?? 0)) {
+  if (report.seq > (directiveFor(facts, report)?.basis ?? 0)) {
     for (const server of report.latched ?? []) events.push({ type: 'latched', server });
   }
   return events;

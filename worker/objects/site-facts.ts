@@ -22,6 +22,10 @@ const agentSchema = z.object({
   /** `at` of the last cut that it measured, so that one measurement is told once. */
   cutAt: z.nullable(z.int()),
   problems: z.array(z.object({ key: z.string(), text: z.string() })),
+  /** `instance` of the last report; null: never heard. */
+  speaker: z._default(z.nullable(z.string()), null),
+  /** Every `instance` that was heard, the one that started last at the end. */
+  instances: z._default(z.array(z.string()), []),
 });
 export type AgentFacts = z.infer<typeof agentSchema>;
 
@@ -74,7 +78,18 @@ export const NO_FACTS: SiteFacts = {
   holdWhy: '',
   directive: null,
   open: { hold: null, cut: null },
-  agent: { online: false, sinceMs: null, version: null, applied: null, seq: 0, leftMs: null, cutAt: null, problems: [] },
+  agent: {
+    online: false,
+    sinceMs: null,
+    version: null,
+    applied: null,
+    seq: 0,
+    leftMs: null,
+    cutAt: null,
+    problems: [],
+    speaker: null,
+    instances: [],
+  },
   resigned: {},
   drill: null,
   told: { picture: '', revision: 0 },

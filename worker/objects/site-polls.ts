@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Directive, directiveSchema } from '../protocol/directive.ts';
 import { type Report, reportSchema } from '../protocol/report.ts';
+import { isReplaced, type Roster } from './site-roster.ts';
 
 /** The header in which the Worker hands over the agent's token when it opens the socket of a poll. */
 export const TOKEN_HEADER = 'x-farwatch-token';
@@ -18,20 +19,19 @@ export type PollAnswer = z.infer<typeof pollAnswerSchema>;
 export interface Heard {
   report: Report;
   atMs: number;
-  /** Instances that a younger one has replaced: they stay out while it is there. */
-  fenced: string[];
 }
 
 /** What a socket remembers over the object's sleep. The platform takes at most 16,384 bytes. */
 const noteSchema = z.object({
   tokenId: z.string(),
   waiting: z.boolean(),
-  heard: z.nullable(z.object({ report: reportSchema, atMs: z.int(), fenced: z.array(z.string()) })),
+  /** Its report did not count: it is nobody's presence, and knows nothing. */
+  refused: z.optional(z.boolean()),
+  heard: z.nullable(z.object({ report: reportSchema, atMs: z.int() })),
 });
 type Note = z.infer<typeof noteSchema>;
 
 const MAX_NOTE_BYTES = 16_000;
-const MAX_FENCED = 8;
 
 const SUPERSEDED: PollAnswer = { status: 204 };
 
@@ -59,17 +59,16 @@ export class SitePolls {
   }
 
   /**
-   * Notes a report. `heard`: it counts, and older polls have been ended. `stale`: a younger report of the same instance is known. `fenced`: another
-   * instance has taken over, and its poll is held or it was heard within the lease; the most recently started agent wins, and two cannot take turns.
+   * Notes a report. `heard`: it counts, and older polls have been ended. `stale`: a younger report of the same instance is known. `fenced`: an agent
+   * that started later speaks for the site, and its poll is held or it was heard within the lease. `rows`: what is known without the sockets.
    */
-  hear(socket: WebSocket, report: Report, atMs: number, leaseMs: number): 'heard' | 'stale' | 'fenced' {
-    const last = this.last;
-    const other = last !== null && last.report.instance !== report.instance;
-    if (other && last.fenced.includes(report.instance) && (this.waits(last.report.instance) || atMs < last.atMs + leaseMs)) return 'fenced';
-    if (last !== null && !other && report.seq < last.report.seq) return 'stale';
-    const fenced = (last?.fenced ?? []).filter((instance) => instance !== report.instance);
-    if (other) fenced.push(last.report.instance);
-    this.last = { report, atMs, fenced: fenced.slice(-MAX_FENCED) };
+  hear(socket: WebSocket, report: Report, atMs: number, rows: Roster): 'heard' | 'stale' | 'fenced' {
+    const { last } = this;
+    const speaker = last === null ? rows.speaker : { instance: last.report.instance, atMs: last.atMs };
+    const isThere = speaker !== null && (this.waits(speaker.instance) || atMs < speaker.atMs + rows.leaseMs);
+    if (isThere && isReplaced({ ...rows, speaker }, report.instance)) return 'fenced';
+    if (last?.report.instance === report.instance && report.seq < last.report.seq) return 'stale';
+    this.last = { report, atMs };
     for (const older of this.sockets()) {
       if (older === socket) continue;
       this.answer(older, SUPERSEDED);
@@ -98,6 +97,8 @@ export class SitePolls {
 
   /** Refuses a poll whose report does not count. */
   refuse(socket: WebSocket, answer: PollAnswer): void {
+    const note = readNote(socket);
+    if (note !== null) writeNote(socket, { ...note, refused: true });
     send(socket, answer);
   }
 
@@ -113,20 +114,24 @@ export class SitePolls {
     }
   }
 
-  /** A socket has gone. True when no other is left: what only the sockets knew must now be kept elsewhere, or it is lost with the next sleep. */
+  /** A socket has gone. True when no other is left that counts: what only the sockets knew must now be kept elsewhere, or it is lost with the next sleep. */
   leave(socket: WebSocket): boolean {
-    this.last = newest([this.last, readNote(socket)?.heard ?? null]);
-    return this.sockets().every((other) => other === socket);
+    this.last ??= readNote(socket)?.heard ?? null;
+    return !isRefused(socket) && this.sockets().every((other) => other === socket || isRefused(other));
   }
 
-  /** Whether a poll waits, or was answered and its next one is expected. */
+  /** Whether a poll that counts waits, or was answered and its next one is expected. */
   get isHeld(): boolean {
-    return this.sockets().length > 0;
+    return !this.sockets().every(isRefused);
   }
 
   private sockets(): WebSocket[] {
     return this.ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN);
   }
+}
+
+function isRefused(socket: WebSocket): boolean {
+  return readNote(socket)?.refused === true;
 }
 
 function newest(all: readonly (Heard | null)[]): Heard | null {

@@ -5,6 +5,7 @@ import type { Report } from '../protocol/report.ts';
 import type { TimelineEntry } from '../protocol/status.ts';
 import { hearAgent, missAgent } from './site-agent.ts';
 import { chronicle } from './site-chronicle.ts';
+import { directiveFor } from './site-evidence.ts';
 import { reviveState, type SiteFacts } from './site-facts.ts';
 import type { News } from './site-store.ts';
 
@@ -32,7 +33,8 @@ export function takeTurn(before: SiteFacts, rules: SiteRules, instant: Instant):
   const state = reviveState(before.state, rules);
   const judged = judge(state, rules, instant);
   const agent = report === undefined ? missAgent(before.agent, rules, judged.state, t) : hearAgent(before.agent, rules, report, t);
-  const facts: SiteFacts = { ...before, state: judged.state, agent: agent.facts };
+  const directive = report === undefined ? before.directive : directiveFor(before, report);
+  const facts: SiteFacts = { ...before, state: judged.state, agent: agent.facts, directive };
   const told = chronicle(before, judged.state, rules.id, t, judged.effects);
   for (const effect of judged.effects) {
     if (effect.type === 'directive') facts.directive = directiveOf(effect, facts.agent.seq, rules);

@@ -5,6 +5,7 @@ import { reportSchema } from '../protocol/report.ts';
 import type { TimelineEntry } from '../protocol/status.ts';
 import type { Outcome, SiteRpc, SiteSnapshot, TokenRow } from './contract.ts';
 import { LATEST_DRILL_MS, nextDrillMs, scheduled } from './drill-schedule.ts';
+import { rosterOf } from './site-agent.ts';
 import { judgeDueMs } from './site-due.ts';
 import { afterSilence, eventsOfReport, eventsOfSnapshot, withoutGonePaths } from './site-evidence.ts';
 import type { SiteFacts } from './site-facts.ts';
@@ -117,8 +118,7 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     const report = reportSchema.parse(JSON.parse(typeof message === 'string' ? message : new TextDecoder().decode(message)));
     const { polls, facts } = this.wake();
     const now = Date.now();
-    const leaseMs = this.rules()?.leaseMs ?? 0;
-    const hearing = polls.hear(socket, report, now, leaseMs);
+    const hearing = polls.hear(socket, report, now, rosterOf(facts, this.rules()?.leaseMs ?? 0));
     if (hearing === 'fenced') polls.refuse(socket, { status: 409, detail: 'another agent, started later, runs this site' });
     if (hearing === 'stale') polls.refuse(socket, { status: 204 });
     if (hearing !== 'heard') return;

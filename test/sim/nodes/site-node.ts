@@ -1,5 +1,6 @@
 import type { SiteEvent, SiteRules } from '../../../worker/engine/types.ts';
 import type { SiteSnapshot } from '../../../worker/objects/contract.ts';
+import { rosterOf } from '../../../worker/objects/site-agent.ts';
 import { judgeDueMs } from '../../../worker/objects/site-due.ts';
 import { afterSilence, eventsOfReport, eventsOfSnapshot, withoutGonePaths } from '../../../worker/objects/site-evidence.ts';
 import type { SiteFacts } from '../../../worker/objects/site-facts.ts';
@@ -105,7 +106,7 @@ export class SiteNode {
   private hear(socket: PollSocket, report: Report): void {
     const { polls, facts } = this;
     const now = this.clock();
-    const hearing = polls.hear(asWebSocket(socket), report, now, this.rules()?.leaseMs ?? 0);
+    const hearing = polls.hear(asWebSocket(socket), report, now, rosterOf(facts, this.rules()?.leaseMs ?? 0));
     if (hearing === 'fenced') polls.refuse(asWebSocket(socket), { status: 409, detail: 'another agent, started later, runs this site' });
     if (hearing === 'stale') polls.refuse(asWebSocket(socket), { status: 204 });
     if (hearing !== 'heard') return;
