@@ -53,7 +53,7 @@ export function failOver(site: SiteState, all: readonly Standing[], rules: SiteR
   for (const server of leaving) {
     const blame = leaveBlame(server, all, rules);
     if (blame === null) continue;
-    const able = takers(server, blame, all, rules, t).filter((taker) => !leaving.includes(taker));
+    const able = stayersFirst(takers(server, blame, all, rules, t), leaving);
     const best = able[0];
     if (best === undefined) continue;
     server.state.ramp = 0;
@@ -65,6 +65,12 @@ export function failOver(site: SiteState, all: readonly Standing[], rules: SiteR
       move = { blame, mode, why: why.failover(server, heir, blame, rules.leaseMs, t) };
   }
   return move;
+}
+
+/** Only where nobody else can take over does one that has to leave too: it lives, and may well find nobody to go to itself. */
+function stayersFirst(able: readonly Standing[], leaving: readonly Standing[]): readonly Standing[] {
+  const stayers = able.filter((taker) => !leaving.includes(taker));
+  return stayers.length > 0 ? stayers : able;
 }
 
 function mustLeave(server: Standing, all: readonly Standing[], rules: SiteRules, t: Ms): boolean {

@@ -114,3 +114,9 @@ test('active-active: a poor one loses its share to the others', () => {
   const judge = new Site({ policy: 'weighted', quality: QUALITY }).hear(START).report(1000, 60_000, lossy('a', 0.3), good('b'));
   expect(judge.log).toEqual(['0 drain a 50/50 none', '31000 drain b 0/100 weights']);
 });
+
+test('active-active: all are poor and stay; one dies, and another poor one takes its share', () => {
+  const both = new Site({ policy: 'weighted', quality: QUALITY }).hear(START).report(1000, 60_000, lossy('a', 0.3), lossy('b', 0.3));
+  expect(both.log).toEqual(['0 drain a 50/50 none', '31000 hold weights']);
+  expect(both.hear([61_000, lossy('a', 0.3), path('b', false)]).log[2]).toBe('61000 cut a 100/0 path-down');
+});
