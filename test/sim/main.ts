@@ -13,6 +13,9 @@ import { type Outcome, type Run, simulate } from './simulate.ts';
  * is the same whenever the arguments are: how long it took goes to stderr.
  */
 
+/** Of a seed, in the name of a trace. */
+const LONGEST_FILE_NAME = 64;
+
 const CONVERGENCE = 'once everything is mended, every site becomes as the fleet file wants it';
 
 function say(line: string): void {
@@ -28,7 +31,7 @@ function progress(hours: number): Run['onProgress'] {
 function writeTrace({ seed, traceDir }: Arguments, run: Run, broken: Outcome): { trace: string; fleet: string; faults: string[] } {
   process.stderr.write(`simulate: looking for a smaller run that breaks ${broken.violation?.invariant}\n`);
   const { outcome } = minimalRun(run, broken, () => performance.now());
-  const name = join(traceDir, `simulate-${seed}-${broken.violation?.invariant}`);
+  const name = join(traceDir, `simulate-${seed.replace(/[^\w.-]/g, '_').slice(0, LONGEST_FILE_NAME)}-${broken.violation?.invariant}`);
   mkdirSync(traceDir, { recursive: true });
   writeFileSync(`${name}.fleet.json`, `${run.scene.fleetText}\n`);
   writeFileSync(`${name}.jsonl`, outcome.trace?.text() ?? '');
@@ -42,14 +45,19 @@ function tellBroken(args: Arguments, run: Run, outcome: Outcome, { invariant, si
   say(`  it holds: ${INVARIANTS.find(({ name }) => name === invariant)?.holds ?? CONVERGENCE}`);
   say(`  but: ${what}`);
   const sizes = `--sites ${sites} --servers ${servers} --vantages ${vantages} --wans ${wans}`;
-  say(`  again: npm run -s simulate -- --seed ${seed} --hours ${hours} ${sizes}`);
+  say(`  again: npm run -s simulate -- --seed ${quoted(seed)} --hours ${hours} ${sizes}`);
   const written = writeTrace(args, run, outcome);
   for (const told of written.faults.slice(-20)) say(`  with: ${told}`);
   say(`  replay: npm run -s replay -- --fleet ${written.fleet} ${written.trace}`);
   return written;
 }
 
-/** A seed may be any word; one that is a number is told as a number. */
+/** As one word of a shell's line. */
+function quoted(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A seed may be any text; one that is a number is told as a number. */
 function numberIfOne(seed: string): string | number {
   return Number.isSafeInteger(Number(seed)) && String(Number(seed)) === seed ? Number(seed) : seed;
 }
