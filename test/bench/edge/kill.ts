@@ -89,6 +89,9 @@ class Scene {
     for (let i = 0; i < ROUTERS; i++) await this.router(`s${i}`);
     running.push(...this.pollers.map((one) => one.run()));
     await until(() => this.pollers.every(({ applied }) => applied > 0), 60_000, 'every router has its first directive');
+    // Those of the others would push what is acknowledged meanwhile out of what the timeline shows.
+    const begun = async () => (await this.read('/api/v1/status', memorySchema)).sites.every(({ epoch }) => epoch > 0);
+    await until(begun, 60_000, 'every site has its first directive');
     running.push(this.pin(), this.maintain(), this.putMany(), this.flap(flapping));
   }
 
