@@ -22,7 +22,7 @@ measure is skipped and named on stderr. Take figures on a quiet machine.
 const EXIT = { kept: 0, broken: 1, usage: 2 } as const;
 
 function list(): string {
-  return BENCHMARKS.map(({ name, story }) => `  ${name.padEnd(12)}${story}\n`).join('');
+  return BENCHMARKS.map(({ name, story }) => `  ${name.padEnd(16)}${story}\n`).join('');
 }
 
 function say(text: string): void {

@@ -7,6 +7,7 @@ import { failover } from './failover/failover.ts';
 import { replay } from './judge/replay.ts';
 import { step } from './judge/step.ts';
 import { cutMany } from './lab/cut-many.ts';
+import { falseSwitches } from './lab/false-switches.ts';
 import { planned } from './lab/planned.ts';
 import { switchOver } from './lab/switch.ts';
 import { wanLoss } from './lab/wan-loss.ts';
@@ -26,4 +27,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   cutMany,
   wanLoss,
   planned,
+  falseSwitches,
 ];
