@@ -82,9 +82,11 @@ export function watchExits(options: ExitWatchOptions): ExitWatch {
     if (seen.get(server) !== address) log.info(`${server}: comes out at ${address}`);
     seen.set(server, address);
     const verdict = judgeExit({ server, seen: address, ...options.factsOf(server) });
-    if (verdict.ok) problems.clear(kindOf(server));
-    else problems.set({ kind: kindOf(server), message: verdict.message });
-    bar(server, !verdict.ok && verdict.bars);
+    const bars = !verdict.ok && verdict.bars;
+    problems.clear(bars ? guessOf(server) : kindOf(server));
+    if (verdict.ok) problems.clear(guessOf(server));
+    else problems.set({ kind: bars ? kindOf(server) : guessOf(server), message: verdict.message });
+    bar(server, bars);
   }
 
   function noteSilence(server: string, reason: string): void {
@@ -117,7 +119,10 @@ export function watchExits(options: ExitWatchOptions): ExitWatch {
   };
 }
 
-const kindOf = (server: string) => `exit-${server}`;
+/** Wrong for sure: the edge opens an incident for it. */
+const kindOf = (server: string) => `${WRONG_EXIT}${server}`;
+/** Perhaps all is well, and the file only does not say so. */
+const guessOf = (server: string) => `exit?-${server}`;
 
 function readAddress(body: string): string | null {
   try {

@@ -29,10 +29,17 @@ const agentSchema = z.object({
 });
 export type AgentFacts = z.infer<typeof agentSchema>;
 
-/** Incidents of this site that are open: traffic cannot be helped (`hold`), or has left a server (`cut`) that is not well again. */
+/** A wrong exit's incident, which agent told it last, and since when another one, started later, does not. */
+const exitSchema = z.object({ incident: incidentSchema, instance: z.string(), absentMs: z.nullable(z.int()) });
+
+/**
+ * Incidents of this site that are open: traffic cannot be helped (`hold`), or has left a server (`cut`) that is not well again, or what goes through a
+ * tunnel comes out wrong (`exits`, by the problem's kind).
+ */
 const openSchema = z.object({
   hold: z.nullable(incidentSchema),
   cut: z.nullable(z.object({ incident: incidentSchema, server: z.string() })),
+  exits: z._default(z.record(z.string(), exitSchema), {}),
 });
 export type OpenIncidents = z.infer<typeof openSchema>;
 
@@ -77,7 +84,7 @@ export const NO_FACTS: SiteFacts = {
   state: null,
   holdWhy: '',
   directive: null,
-  open: { hold: null, cut: null },
+  open: { hold: null, cut: null, exits: {} },
   agent: {
     online: false,
     sinceMs: null,

@@ -6,6 +6,7 @@ import type { TimelineEntry } from '../protocol/status.ts';
 import { hearAgent, missAgent } from './site-agent.ts';
 import { chronicle } from './site-chronicle.ts';
 import { directiveFor } from './site-evidence.ts';
+import { exitIncidents } from './site-exits.ts';
 import { reviveState, type SiteFacts } from './site-facts.ts';
 import type { News } from './site-store.ts';
 
@@ -41,9 +42,10 @@ export function takeTurn(before: SiteFacts, rules: SiteRules, instant: Instant):
     else if (effect.blame === judged.state.hold) facts.holdWhy = effect.why;
   }
   if (report !== undefined && facts.directive !== null) facts.directive = confirmCuts(facts.directive, report);
-  facts.open = told.open;
+  const exit = report === undefined ? { exits: before.open.exits, incidents: [] } : exitIncidents(before.open.exits, report, t);
+  facts.open = { ...told.open, exits: exit.exits };
   const entries: TimelineEntry[] = [...agent.entries, ...told.entries];
-  return { facts, news: { entries, incidents: told.incidents }, effects: judged.effects };
+  return { facts, news: { entries, incidents: [...told.incidents, ...exit.incidents] }, effects: judged.effects };
 }
 
 function judge(state: SiteState, rules: SiteRules, { t, events }: Instant): { state: SiteState; effects: SiteEffect[] } {

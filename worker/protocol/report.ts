@@ -20,6 +20,9 @@ export const pathSchema = z.object({
   loss: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
 });
 
+/** Before the server's id, the `kind` of a problem: what goes through that tunnel comes out wrong or not at all, and no traffic may move there. */
+export const WRONG_EXIT = 'exit-';
+
 /** What the agent could not or would not do, so that people see it on the page. */
 export const problemSchema = z.object({
   kind: z.string().check(z.maxLength(64)),
