@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { WRONG_EXIT } from '../../worker/protocol/report.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { PostResult } from '../post.ts';

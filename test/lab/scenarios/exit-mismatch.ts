@@ -26,6 +26,9 @@ async function trial(lab: Lab): Promise<TrialResult> {
   const startMs = await restarted(lab);
   const problem = await waitFor('the agent to name the problem', async () => exitProblem(lab));
   await waitFor('the edge to show it', async () => (await edge.site()).agent.problems.some((text) => text.includes(problem)));
+  await waitFor('the edge to open an incident for it', async () =>
+    (await edge.status()).incidents.some(({ why, endedAt }) => why.includes(problem) && endedAt === null),
+  );
   await waitFor('the edge to take the standby for dead', async () =>
     (await edge.site()).paths.every((path) => path.alive === (path.server === 'a')),
   );

@@ -46,7 +46,7 @@ function rig() {
   const answers: Record<string, PostResult | null> = {};
   const asked: string[] = [];
   const changes: string[] = [];
-  const world = { edge: true, alive: { a: true, b: true } as Record<string, boolean> };
+  const world = { edge: true, fileSays: true, alive: { a: true, b: true } as Record<string, boolean> };
   const problems = createProblems(() => undefined);
   const exits = watchExits({
     servers: ['a', 'b'],
@@ -60,8 +60,8 @@ function rig() {
     isAlive: (server) => world.alive[server] === true,
     edgeReached: () => world.edge,
     factsOf: (server) => ({
-      expected: [server === 'a' ? '203.0.113.1' : '203.0.113.2'],
-      endpoint: null,
+      expected: world.fileSays ? [server === 'a' ? '203.0.113.1' : '203.0.113.2'] : null,
+      endpoint: world.fileSays ? null : '203.0.113.1',
       others: {},
       own: [],
     }),
@@ -99,6 +99,18 @@ describe('the watch over exits', () => {
     scene.answers.b = null;
     await scene.pass(301);
     expect([scene.changes, kinds(scene)]).toEqual([['b barred', 'b free'], []]);
+  });
+
+  test('what may be right for all that is known is a problem of another name, and no bar', async () => {
+    const scene = rig();
+    scene.world.fileSays = false;
+    scene.answers.a = at('203.0.113.77');
+    scene.answers.b = at('203.0.113.1');
+    await scene.pass(5);
+    expect([scene.changes, kinds(scene)]).toEqual([[], ['exit?-a']]);
+    scene.answers.a = at('203.0.113.1');
+    await scene.pass(301);
+    expect(kinds(scene)).toEqual([]);
   });
 
   test('nothing comes out three times, while the edge is heard by another way: barred', async () => {
