@@ -57,6 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
   standing('what the router said once is true for ever', 'if (t >= path.t + leaseMs) continue;', ''),
   standing('a resigned server keeps its place', "if (state.resigned !== null) return 'resigned';", ''),
   standing('a latched path is believed alive', ' && !state.latched && !state.poor', ' && !state.poor'),
+  standing('of servers that all look down the first loses its place', 't >= (downForSureMs(state) ?? t)', 'true'),
   standing(
     'a dead path of a silent outside is left only when the outside agrees',
     "inside === 'dead' || state.latched",
@@ -99,6 +100,11 @@ export const MUTANTS: readonly Mutant[] = [
     'const heir = heirOf(site, able, rules) ?? best;',
     'const heir = best;',
   ),
+  inFile('failover', 'of two that have to leave neither takes over', 'stayers.length > 0 ? stayers : able', 'stayers'),
+  inFile('hold', 'active-active, only one is looked at', 'server !== active && carries(site, server)', 'false'),
+  inFile('override', 'a drill goes to a server in its hold-down', '!returnsByItself(server, active, rules)', 'true'),
+  inFile('upkeep', 'what people took is owed for ever', 'if (state.ramp === 100) state.displaced = false;', ''),
+  vantage('a check that cannot be made keeps its server unknown', 'if (check?.reason === UNSUPPORTED) continue;', ''),
   inFile('override', 'a control that is there twice is taken twice', '.filter((event, n) => !same(controls[n - 1], event))', ''),
   inFile('override', 'a pin never expires', 'if (untilMs !== null && t >= untilMs) site.override = null;', ''),
   inFile(
