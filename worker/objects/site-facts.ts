@@ -111,13 +111,16 @@ export function reviveState(stored: SiteState | null, rules: SiteRules): SiteSta
   return { ...empty, ...stored, servers };
 }
 
-/** A fact without what every poll changes: while this stays the same, no row is written. */
+/**
+ * A fact without what a poll says of itself, and its socket remembers: while this stays the same, no row is written. What is applied is in the rows when
+ * the Fleet has heard of it.
+ */
 export function lasting(key: keyof SiteFacts, facts: SiteFacts): unknown {
-  if (key === 'agent') return { ...facts.agent, seq: 0 };
+  if (key === 'agent') return { ...facts.agent, seq: 0, applied: null };
   if (key !== 'state' || facts.state === null) return facts[key];
   const servers = Object.entries(facts.state.servers).map(([id, { paths, ...server }]) => {
     const alive = Object.entries(paths).map(([wan, path]) => [wan, path.alive]);
     return [id, { ...server, alive }];
   });
-  return { ...facts.state, servers, heardMs: null, tMs: null, dueMs: null };
+  return { ...facts.state, servers, applied: 0, heardMs: null, tMs: null, dueMs: null };
 }

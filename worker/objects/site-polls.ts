@@ -149,10 +149,17 @@ function send(socket: WebSocket, answer: PollAnswer): void {
   }
 }
 
+/** What was read or written since the object woke. */
+const NOTES = new WeakMap<WebSocket, Note>();
+
 function readNote(socket: WebSocket): Note | null {
+  const known = NOTES.get(socket);
+  if (known !== undefined) return known;
   const bytes: unknown = socket.deserializeAttachment();
   if (!(bytes instanceof Uint8Array)) return null;
-  return noteSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const note = noteSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  NOTES.set(socket, note);
+  return note;
 }
 
 /** UTF-8 and not a structured clone of the object: the size is then known. When it is too much, what only people read goes first. */
@@ -162,6 +169,7 @@ function writeNote(socket: WebSocket, note: Note): void {
     const bytes = new TextEncoder().encode(JSON.stringify({ ...note, heard }));
     if (bytes.length > MAX_NOTE_BYTES) continue;
     socket.serializeAttachment(bytes);
+    NOTES.set(socket, { ...note, heard });
     return;
   }
 }

@@ -20,6 +20,13 @@ export interface News {
   incidents: Incident[];
 }
 
+type Letter = { kind: 'entry'; letter: TimelineEntry } | { kind: 'incident'; letter: Incident };
+/** A row of the outbox. */
+type Row = Letter & { seq: number };
+
+/** What the Fleet's picture of a site shows that `save` may have left to the sockets. */
+const PICTURED = ['told', 'state', 'agent'] as const;
+
 /** The rows of one site. */
 export class SiteStore {
   private readonly storage: DurableObjectStorage;
@@ -27,6 +34,8 @@ export class SiteStore {
   private readonly written = new Map<string, string>();
   /** By fact: the object that was last found to say what its row says. Facts are replaced, never changed in place: it needs no second look. */
   private readonly known = new Map<string, unknown>();
+  /** The rows of the outbox, oldest first; null: not read yet. */
+  private rows: Row[] | null = null;
 
   /** Whether anybody has set this site up: without it, a stranger's guess at an id would leave tables behind. */
   static exists(storage: DurableObjectStorage): boolean {
@@ -59,11 +68,18 @@ export class SiteStore {
       else this.known.set(key, facts[key]);
     }
     if (changed.length === 0 && news.entries.length === 0 && news.incidents.length === 0) return;
+    // Read again after a transaction that failed.
+    const rows = this.outbox();
+    this.rows = null;
     this.storage.transactionSync(() => {
-      for (const [key] of changed) this.put(key, facts);
-      for (const entry of news.entries) this.post('entry', entry);
-      for (const incident of news.incidents) this.post('incident', incident);
+      this.put(
+        changed.map(([key]) => key),
+        facts,
+      );
+      for (const letter of news.entries) this.post(rows, { kind: 'entry', letter });
+      for (const letter of news.incidents) this.post(rows, { kind: 'incident', letter });
     });
+    this.rows = rows;
     for (const [key, picture] of changed) {
       this.written.set(key, picture);
       this.known.set(key, facts[key]);
@@ -72,33 +88,56 @@ export class SiteStore {
 
   /** The oldest news that the Fleet has not taken yet; `upTo` names them for `taken`. */
   pending(): News & { upTo: number } {
-    const rows = this.storage.sql
-      .exec<{ seq: number; kind: string; json: string }>('SELECT seq, kind, json FROM outbox ORDER BY seq LIMIT ?', MAX_LETTER)
-      .toArray();
-    const entries = rows.filter((row) => row.kind === 'entry').map((row) => timelineEntrySchema.parse(JSON.parse(row.json)));
-    const incidents = rows.filter((row) => row.kind === 'incident').map((row) => incidentSchema.parse(JSON.parse(row.json)));
-    return { entries, incidents, upTo: rows.at(-1)?.seq ?? 0 };
+    const news: News & { upTo: number } = { entries: [], incidents: [], upTo: 0 };
+    for (const { seq, kind, letter } of this.outbox().slice(0, MAX_LETTER)) {
+      if (kind === 'entry') news.entries.push(letter);
+      else news.incidents.push(letter);
+      news.upTo = seq;
+    }
+    return news;
   }
 
   /** The Fleet has taken the news up to here, and the picture that `facts.told` names. */
   taken(upTo: number, facts: SiteFacts): void {
     this.storage.transactionSync(() => {
       if (upTo > 0) this.storage.sql.exec('DELETE FROM outbox WHERE seq <= ?', upTo);
-      this.put('told', facts);
+      this.put(PICTURED, facts);
     });
+    this.rows = this.outbox().filter(({ seq }) => seq > upTo);
     this.written.set('told', JSON.stringify(lasting('told', facts)));
   }
 
-  private put(key: keyof SiteFacts, facts: SiteFacts): void {
-    this.storage.sql.exec('INSERT OR REPLACE INTO fact (key, json) VALUES (?, ?)', key, JSON.stringify(facts[key]));
+  private put(keys: readonly (keyof SiteFacts)[], facts: SiteFacts): void {
+    if (keys.length === 0) return;
+    const places = keys.map(() => '(?, ?)').join(', ');
+    const values = keys.flatMap((key) => [key, JSON.stringify(facts[key])]);
+    this.storage.sql.exec(`INSERT OR REPLACE INTO fact (key, json) VALUES ${places}`, ...values);
   }
 
-  private post(kind: 'entry' | 'incident', letter: TimelineEntry | Incident): void {
+  private post(outbox: Row[], { kind, letter }: Letter): void {
     const { seq } = this.storage.sql
       .exec<{ seq: number }>('INSERT INTO outbox (kind, json) VALUES (?, ?) RETURNING seq', kind, JSON.stringify(letter))
       .one();
+    outbox.push({ seq, kind, letter } as Row);
+    if (outbox.length <= MAX_OUTBOX) return;
     this.storage.sql.exec('DELETE FROM outbox WHERE seq <= ?', seq - MAX_OUTBOX);
+    outbox.splice(0, outbox.length - MAX_OUTBOX);
   }
+
+  private outbox(): Row[] {
+    this.rows ??= this.storage.sql
+      .exec<{ seq: number; kind: string; json: string }>('SELECT seq, kind, json FROM outbox ORDER BY seq')
+      .toArray()
+      .map(readRow);
+    return this.rows;
+  }
+}
+
+function readRow({ seq, kind, json }: { seq: number; kind: string; json: string }): Row {
+  const value: unknown = JSON.parse(json);
+  return kind === 'entry'
+    ? { seq, kind, letter: timelineEntrySchema.parse(value) }
+    : { seq, kind: 'incident', letter: incidentSchema.parse(value) };
 }
 
 function keysOf(facts: SiteFacts): (keyof SiteFacts)[] {
