@@ -125,9 +125,17 @@ function miniflareOptions(options: EdgeOptions, deployment: Deployment, script: 
     script,
     compatibilityDate: deployment.compatibilityDate,
     compatibilityFlags: deployment.compatibilityFlags,
-    durableObjects: deployment.objects,
-    bindings: { ...secrets(options.env ?? {}), ALLOW_PRIVATE: 'true', ADMIN_TOKEN: options.adminToken },
+    durableObjects: awake(deployment.objects),
+    bindings: { ...secrets(options.env ?? {}), ALLOW_PRIVATE: 'true', OBJECTS_STAY: 'true', ADMIN_TOKEN: options.adminToken },
   });
+}
+
+/**
+ * Objects that stay in memory. At Cloudflare an idle one sleeps, because its time is billed; here its sleep would cost more than its memory: to open
+ * and close its database is half of the work of a wake.
+ */
+function awake(objects: Deployment['objects']) {
+  return Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, { ...object, unsafePreventEviction: true }]));
 }
 
 /** What is named like a secret, and not like something of the Worker's own. */

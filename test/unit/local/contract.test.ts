@@ -1,4 +1,5 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, type Ask, StrangersEdge } from './stranger.ts';
@@ -197,6 +198,16 @@ describe('an agent', () => {
     const send = (body: string) => ask('/agent/v1/poll', { method: 'POST', token, body, type: 'application/json' });
     for (const body of ['', '{}', '[]', 'null', '{"site":"home"}']) isProblem(await send(body), 422);
     isProblem(await send(`"${'x'.repeat(65_536)}"`), 413);
+  });
+
+  test('of a site that nobody set up is told so, and leaves no file behind', async () => {
+    const files = () => readdirSync(join(edge.directory, 'state'), { recursive: true }).filter((file) => /\.sqlite$/.test(String(file)));
+    const before = files();
+    expect(before.length).toBeGreaterThan(0);
+    const stranger = { token: `fws_nobody_${'A'.repeat(43)}` };
+    isProblem(await ask('/agent/v1/poll', { method: 'POST', json: report({ site: 'nobody' }), ...stranger }), 404);
+    isProblem(await ask('/agent/v1/echo', stranger), 401);
+    expect(files()).toEqual(before);
   });
 
   test('is told the address that the edge sees, and nobody keeps that', async () => {
