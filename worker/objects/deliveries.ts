@@ -12,7 +12,7 @@ const MAX_AT_ONCE = 100;
 /** One invocation may ask 1,000 objects (a limit of the platform): the next alarm asks the others. */
 const MAX_A_FLUSH = 900;
 /** The rows of those that took their snapshot within this are taken away together. */
-const FORGET_WITHIN_MS = 20;
+const FORGET_WITHIN_MS = 250;
 
 /** Brings snapshots to those who have not taken them yet: many at a time, each by itself, so that one that hangs keeps only its own place. */
 export class Deliveries {
@@ -24,6 +24,7 @@ export class Deliveries {
   /** They did not answer the last time: whoever has not been asked yet goes first. */
   private readonly failed = new Set<string>();
   private failures = 0;
+  private clearing: Promise<void> = Promise.resolve();
   private nextTryMs: number | null = null;
 
   /** `send` sends the newest snapshot and answers with its revision. `forget` is `Outstanding.forget`, in a transaction. */
@@ -38,7 +39,12 @@ export class Deliveries {
     return this.nextTryMs;
   }
 
-  /** What fails stays outstanding. @throws only what the storage does */
+  /** Settles when the rows of all that was taken are gone. Rejects as the storage does. */
+  get cleared(): Promise<void> {
+    return this.clearing;
+  }
+
+  /** Never throws: what fails stays outstanding. */
   async flush(): Promise<void> {
     const waiting = this.outstanding.list().filter((target) => !this.underway.has(keyOf(target)));
     if (waiting.length === 0) return;
@@ -51,10 +57,10 @@ export class Deliveries {
     else this.nextTryMs ??= Date.now() + Math.min(FIRST_RETRY_MS * 2 ** this.failures++, LAST_RETRY_MS);
   }
 
-  /** Whether the target has taken the newest. Its row goes when its place is free again. */
+  /** Whether the target has taken the newest. Its row goes a little later. */
   private async settle(target: Target): Promise<boolean> {
     const revision = await this.pool.run(() => this.deliver(target));
-    if (revision !== null) await this.rows.add({ target, revision });
+    if (revision !== null) this.clearing = this.rows.add({ target, revision });
     return revision !== null;
   }
 

@@ -43,7 +43,7 @@ const ALARM_SLACK_MS = 5;
 const UNFLUSHED_MS = 2_000;
 
 /** What sites tell within this is one transaction. */
-const NEWS_WITHIN_MS = 20;
+const NEWS_WITHIN_MS = 50;
 
 /** What a question from outside costs: the Worker's request and ours. */
 const ASKED = { workerRequests: 1, doRequests: 1 };
@@ -361,6 +361,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
   private async deliver(): Promise<void> {
     await this.deliveries.flush();
     this.arm(this.deliveries.retryAtMs);
+    this.ctx.waitUntil(this.deliveries.cleared);
   }
 
   private async send({ kind, id, region }: Target): Promise<number> {

@@ -26,6 +26,7 @@ test('what became new while the older was on its way is sent too, and no row is 
   });
   outstanding.post([HOME], 1);
   await flush.flush();
+  await flush.cleared;
   expect(sent).toEqual([1, 2]);
   expect(rows()).toEqual([]);
   expect(outstanding.list()).toEqual([]);
@@ -34,10 +35,10 @@ test('what became new while the older was on its way is sent too, and no row is 
 test('what becomes new after the older was taken, and before its row is gone, keeps its row', async () => {
   const { outstanding, rows, flush } = deliveries(async () => 1);
   outstanding.post([HOME], 1);
-  const flushed = flush.flush();
-  await expect.poll(() => outstanding.list()).toEqual([]);
+  await flush.flush();
+  expect(outstanding.list()).toEqual([]);
   outstanding.post([HOME], 2);
-  await flushed;
+  await flush.cleared;
   expect(rows()).toEqual([{ id: 'home', revision: 2 }]);
   expect(outstanding.list()).toEqual([HOME]);
 });
