@@ -48,6 +48,11 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
   let seen: Observed | null = null;
   let sources: Record<string, string | undefined> = {};
   let tail: Promise<unknown> = Promise.resolve();
+  /** One after the other; those that are asked for while one is under way are one. */
+  let repairs: Promise<unknown> = Promise.resolve();
+  let nextRepair: Promise<Outcome<null>> | null = null;
+  /** How many switches were asked for. */
+  let switches = 0;
 
   const desiredFor = (wanted: Carry): Desired => ({
     ...policy,
@@ -95,7 +100,10 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
   }
 
   async function look(): Promise<Outcome<Observed>> {
-    const observed = await observe(os, lanes);
+    return adopt(await observe(os, lanes));
+  }
+
+  function adopt(observed: Outcome<Observed>): Outcome<Observed> {
     if (!observed.ok) return observed;
     seen = observed.value;
     sources = Object.fromEntries(lanes.map((lane) => [lane.server, heartbeatSource(lane, observed.value)]));
@@ -104,7 +112,10 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
 
   /** Looks, plans, applies. Answers how many steps it took. */
   async function converge(wanted: Carry): Promise<Outcome<number>> {
-    const observed = await look();
+    return repair(wanted, await look());
+  }
+
+  async function repair(wanted: Carry, observed: Outcome<Observed>): Promise<Outcome<number>> {
     if (!observed.ok) return observed;
     const steps = planSteps(desiredFor(wanted), observed.value);
     for (const step of steps) log.debug(`${step.why}`);
@@ -124,6 +135,29 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
     const done = await applySteps(os, steps, { remember: options.remember, session });
     seen = done.ok && observed.table !== null ? { ...observed, table: { ...observed.table, steering: steeringOf(desired) } } : null;
     return done;
+  }
+
+  /**
+   * Everything that starts programs only to look is done out of turn: a cut that comes meanwhile waits for none of it. What was seen before a switch is
+   * no basis for a repair after it: then it is looked at again, by the next one.
+   */
+  async function repairAll(): Promise<Outcome<null>> {
+    // A tunnel's program may take its time.
+    await tunnels.bringUp();
+    await lines.refresh();
+    if (carry === null) return succeed(null);
+    await bringTickleUp();
+    const before = switches;
+    const observed = await observe(os, lanes);
+    const done = await inTurn(async () => {
+      if (carry === null || switches !== before) return succeed(0);
+      return repair(carry, adopt(observed));
+    });
+    if (!done.ok) return done;
+    session?.warm();
+    await sweep();
+    if (done.value > 0) log.warn(`repaired ${done.value} rule(s) or route(s) that were changed by something else`);
+    return succeed(null);
   }
 
   const farewell = {
@@ -163,21 +197,17 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
         return observed.ok ? foundIn(lanes, observed.value) : null;
       });
     },
-    apply: (wanted) => inTurn(() => (carry === null ? converge(wanted).then((done) => firstApplied(done, wanted)) : apply(wanted))),
-    async reconcile() {
-      // Not in turn: a tunnel's program may take its time, and a cut must not wait for it.
-      await tunnels.bringUp();
-      await lines.refresh();
-      return inTurn(async () => {
-        if (carry === null) return succeed(null);
-        await bringTickleUp();
-        const done = await converge(carry);
-        if (!done.ok) return done;
-        session?.warm();
-        await sweep();
-        if (done.value > 0) log.warn(`repaired ${done.value} rule(s) or route(s) that were changed by something else`);
-        return succeed(null);
+    apply(wanted) {
+      switches += 1;
+      return inTurn(() => (carry === null ? converge(wanted).then((done) => firstApplied(done, wanted)) : apply(wanted)));
+    },
+    reconcile() {
+      nextRepair ??= repairs.then(() => {
+        nextRepair = null;
+        return repairAll();
       });
+      repairs = nextRepair.catch(() => undefined);
+      return nextRepair;
     },
     lines,
     sourceOf: (server) => sources[server] ?? null,
