@@ -13,7 +13,7 @@ const TRIED_MS = 1500;
 export const exitMismatch: Scenario = {
   name: 'exit-mismatch',
   story: "what goes to the standby comes out at another address than the standby's; then the Active dies",
-  promise: `it is reported within ${REPORTED_MS / 1000} s of an agent's start, before it is needed; nobody's traffic moves there; when it comes out right, traffic moves there at once`,
+  promise: `it is reported within ${REPORTED_MS / 1000} s of an agent's start, before it is needed, and is one incident over a restart of the agent too; nobody's traffic moves there; when it comes out right, traffic moves there at once`,
   fleet: { preemptDelayS: 1, soakS: 0.5 },
   trials: { byHand: 3, inTests: 1, inCi: 1 },
   trial,
@@ -27,12 +27,15 @@ async function trial(lab: Lab): Promise<TrialResult> {
   const problem = await waitFor('the agent to name the problem', async () => exitProblem(lab));
   await waitFor('the edge to show it', async () => (await edge.site()).agent.problems.some((text) => text.includes(problem)));
   await waitFor('the edge to open an incident for it', async () =>
-    (await edge.status()).incidents.some(({ why, endedAt }) => why.includes(problem) && endedAt === null),
+    (await edge.status()).incidents.find(({ why, endedAt }) => why.includes(problem) && endedAt === null),
   );
   await waitFor('the edge to take the standby for dead', async () =>
     (await edge.site()).paths.every((path) => path.alive === (path.server === 'a')),
   );
   const reportedMs = nowMs() - startMs;
+  await restarted(lab);
+  await waitFor('the agent to name it again', async () => exitProblem(lab));
+  const told = (await edge.status()).incidents.filter(({ why }) => why.includes(problem));
 
   say('the Active dies');
   await blackholeVps('a');
@@ -54,6 +57,7 @@ async function trial(lab: Lab): Promise<TrialResult> {
       ...unless(reportedMs <= REPORTED_MS, `it was reported after ${Math.round(reportedMs)} ms`),
       ...unless(problem.includes(VPS_ADDRESS.b), `the sentence does not say what would be right: ${problem}`),
       ...unless(held.carrying === 'a', `the agent moved to ${held.carrying}`),
+      ...unless(told.length === 1 && told[0]?.endedAt === null, `it is not one open incident: ${JSON.stringify(told)}`),
       ...unless(wrong === 0, `${wrong} new flows came out wrong`),
     ],
   };
