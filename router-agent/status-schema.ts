@@ -55,6 +55,19 @@ export const agentStatusSchema = z.object({
       stale: z.int(),
       recovered: z.int(),
       endpoints: z.array(z.object({ device: z.string(), address: z.string(), backup: z.boolean(), alive: z.nullable(z.boolean()) })),
+      /** Null: the kernel was not asked, or did not say. */
+      subflows: z.nullable(
+        z.array(
+          z.object({
+            device: z.string(),
+            peer: z.string(),
+            backup: z.boolean(),
+            rttMs: z.nullable(z.number()),
+            /** Segments sent again since it began. */
+            retransmissions: z.int(),
+          }),
+        ),
+      ),
     }),
   ),
   problems: z.array(problemSchema),

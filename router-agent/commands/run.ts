@@ -25,6 +25,7 @@ import { createLog, type Log } from '../log.ts';
 import { writeMetrics } from '../metrics.ts';
 import { createMptcpCare } from '../mptcp/care.ts';
 import type { Limits } from '../mptcp/plan.ts';
+import type { Subflow } from '../mptcp/subflows.ts';
 import { messageOf, type Outcome } from '../outcome.ts';
 import { type PostResult, post } from '../post.ts';
 import { createProblems } from '../problems.ts';
@@ -331,10 +332,12 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
 
   async function answerControl(request: ControlRequest): Promise<unknown> {
     if (request.cmd === 'switch') return agent.switchTo(request.server);
-    return describe(steersKernel(config) ? await flowsOf(config) : {});
+    if (!steersKernel(config)) return describe({}, null);
+    const [flows, subflows] = await Promise.all([flowsOf(config), mptcp.subflows()]);
+    return describe(flows, subflows);
   }
 
-  function describe(flows: Record<string, number | null>): AgentStatus {
+  function describe(flows: Record<string, number | null>, subflows: Subflow[] | null): AgentStatus {
     const now = clock.now();
     return describeStatus({
       config,
@@ -348,14 +351,14 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
       pathOf,
       wansOf,
       flows,
-      mptcp: mptcp.view(),
+      mptcp: mptcp.view(subflows),
     });
   }
 
   function writeMetricsIfWanted(): () => void {
     if (config.metrics_file === undefined) return () => undefined;
     const written = (how: Outcome<null>) => note('metrics-file', how);
-    return writeMetrics({ path: config.metrics_file, clock, describe: () => describe({}), written });
+    return writeMetrics({ path: config.metrics_file, clock, describe: () => describe({}, null), written });
   }
 }
 

@@ -1,4 +1,5 @@
 import { askAgent } from '../control.ts';
+import type { Subflow } from '../mptcp/subflows.ts';
 import { type AgentStatus, agentStatusSchema } from '../status-schema.ts';
 import type { Command } from './command.ts';
 
@@ -56,14 +57,21 @@ function wanRow({ wan, server, alive, bound, rttMs, loss }: AgentStatus['wans'][
 const roundTrip = (ms: number | null) => (ms === null ? '–' : `${ms.toFixed(1)} ms`);
 const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
 
+const SUBFLOW_HEAD = ['WAN', 'SUBFLOW TO', 'STATE', 'RTT', 'RETRANSMITTED'];
+
+function subflowRow({ device, peer, backup, rttMs, retransmissions }: Subflow): string[] {
+  return [device, peer, backup ? 'backup' : 'established', roundTrip(rttMs), `${retransmissions}`];
+}
+
 function mptcpLines(mptcp: AgentStatus['mptcp']): string[] {
   if (mptcp === null) return [];
-  const { endpoints, connections, retransmissions, stale, recovered } = mptcp;
+  const { endpoints, connections, retransmissions, stale, recovered, subflows } = mptcp;
   const role = ({ device, address, backup, alive }: (typeof endpoints)[number]) =>
     `${device} ${address}${backup ? ' (backup)' : ''}${alive === false ? ' (dead)' : ''}`;
   return [
     '',
     `mptcp ${endpoints.map(role).join(', ') || 'no endpoints'} · ${connections} connection(s), ${retransmissions} retransmitted, subflows given up ${stale}, back ${recovered}`,
+    ...(subflows === null || subflows.length === 0 ? [] : table([SUBFLOW_HEAD, ...subflows.map(subflowRow)])),
   ];
 }
 

@@ -8,6 +8,7 @@ import type { Os } from '../runner.ts';
 import { type MptcpCounters, readMptcpCounters } from './counters.ts';
 import { observeMptcp } from './observe.ts';
 import { isOurs, type Limits, type MptcpWan, planMptcp, wantedEndpoints } from './plan.ts';
+import { readSubflows, type Subflow } from './subflows.ts';
 
 export interface MptcpOptions {
   wans: readonly { device: string; mptcp: MptcpWan['role'] }[];
@@ -20,6 +21,8 @@ export interface MptcpOptions {
 
 /** What `status` shows. */
 export interface MptcpView extends MptcpCounters {
+  /** Null: not asked, or `ss` did not say. */
+  subflows: Subflow[] | null;
   endpoints: { device: string; address: string; backup: boolean; alive: boolean | null }[];
 }
 
@@ -30,7 +33,9 @@ export interface MptcpCare {
   /** Makes the kernel's endpoints those that are wanted; again, it changes nothing. */
   reconcile(): Promise<Outcome<null>>;
   /** Null: no WAN has a role. */
-  view(): MptcpView | null;
+  view(subflows: Subflow[] | null): MptcpView | null;
+  /** What is established by the WANs now. It starts a program: for people who ask. */
+  subflows(): Promise<Subflow[] | null>;
 }
 
 export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting }: MptcpOptions): MptcpCare {
@@ -83,7 +88,8 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
       alive.set(device, lives);
       return used ? reconcile() : succeed(null);
     },
-    view() {
+    subflows: async () => (used ? readSubflows(os, wantedEndpoints(seen)) : null),
+    view(subflows) {
       const counters = used ? readMptcpCounters(os) : null;
       if (counters === null) return null;
       const endpoints = wantedEndpoints(seen).map(({ device, address, backup }) => ({
@@ -92,7 +98,7 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
         backup,
         alive: alive.get(device ?? '') ?? null,
       }));
-      return { ...counters, endpoints };
+      return { ...counters, endpoints, subflows };
     },
   };
 }

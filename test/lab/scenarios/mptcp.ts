@@ -36,6 +36,9 @@ async function trial(lab: Lab): Promise<TrialResult> {
   await openFlows(lab, ECHO_FLOWS, 'a');
   await echoesReturnBy(lab, 'a', nowMs());
   const before = (await agent.status()).mptcp;
+  const used = new Set(
+    before?.subflows?.filter(({ backup, peer }) => !backup && peer.startsWith(`${VPS_ADDRESS.a}:`)).map(({ device }) => device),
+  );
 
   const faultMs = nowMs();
   await blackhole('isp1', 'down');
@@ -44,6 +47,7 @@ async function trial(lab: Lab): Promise<TrialResult> {
     return nowMs() - faultMs >= WINDOW_MS && status.paths.some(({ server, alive }) => server === 'b' && alive === false) ? status : null;
   });
   const plainSilentMs = Math.min(nowMs() - faultMs, during.paths.find(({ server }) => server === 'b')?.heardAgoMs ?? 0);
+  const dead = during.mptcp?.subflows ?? [];
   const flows = await wholeFlows(lab);
   const udp = await tools.udp.summary(faultMs);
   const windowMs = nowMs() - faultMs;
@@ -63,6 +67,11 @@ async function trial(lab: Lab): Promise<TrialResult> {
     broken: [
       ...flows.broken,
       ...unless(flows.longestGapMs <= STALL_MS, `a flow inside stalled for ${flows.longestGapMs} ms`),
+      ...unless(used.size === 2, `status showed established subflows on ${[...used].join(', ') || 'no WAN'} only, before the WAN died`),
+      ...unless(
+        dead.some(({ retransmissions }) => retransmissions > 0),
+        `status showed no retransmission while the WAN was dead: ${JSON.stringify(dead)}`,
+      ),
       ...unless(plainSilentMs >= WINDOW_MS, `the plain tunnel was heard ${Math.round(plainSilentMs)} ms before the WAN returned`),
       ...unless(during.carrying === 'a', `the agent moved to ${during.carrying}`),
       ...unless(Object.keys(udp.via).length === 1, `the UDP flow came by ${Object.keys(udp.via).join(' and ')}`),

@@ -3,6 +3,7 @@ import { createLog } from '../../../router-agent/log.ts';
 import { createMptcpCare } from '../../../router-agent/mptcp/care.ts';
 import { readMptcpCounters } from '../../../router-agent/mptcp/counters.ts';
 import { type Limits, type MptcpWan, planMptcp, planMptcpTeardown, wantedEndpoints } from '../../../router-agent/mptcp/plan.ts';
+import { readSubflows } from '../../../router-agent/mptcp/subflows.ts';
 import type { RunResult } from '../../../router-agent/runner.ts';
 import { fakeOs } from './fake-os.ts';
 
@@ -197,4 +198,36 @@ test('counters come by their names, wherever they stand', () => {
   os.files['/proc/self/net/netstat'] =
     'TcpExt: SyncookiesSent\nTcpExt: 1\nMPTcpExt: MPTCPRetrans X SubflowStale SubflowRecover MPCurrEstab\nMPTcpExt: 5 9 2 1 3';
   expect(readMptcpCounters(os)).toEqual({ connections: 3, retransmissions: 5, stale: 2, recovered: 1 });
+});
+
+test('subflows are those of our WANs, with their state, as `ss` of iproute2 6 says it', async () => {
+  const tail = 'tcp-ulp-mptcp flags';
+  const lines = [
+    `0 0 10.1.0.2:39758 203.0.113.1:443 bbr rto:204 rtt:0.017/0.008 ato:40 ${tail}:Mmec token:0000(id:0)/8b8e829d(id:0)`,
+    `0 9 10.2.0.2%wan2:44311 203.0.113.1:443 bbr rtt:41.5/5 retrans:1/7 ${tail}:Jjbec token:24a3d88(id:0)/8b8e829d(id:1)`,
+    `0 0 [2001:db8::2]:4000 [2001:db8::1]:443 cubic ${tail}:JjBec token:1(id:0)/2(id:1)`,
+    '0 0 10.1.0.2:22 10.1.0.9:5000 cubic rtt:1/1 retrans:0/3',
+    `0 0 10.9.9.9:39758 203.0.113.1:443 bbr rtt:1/1 ${tail}:Mmec token:1(id:0)/2(id:0)`,
+  ];
+  const endpoints = [
+    ['10.1.0.2', 'wan1'],
+    ['10.2.0.2', 'wan2'],
+    ['2001:db8::2', 'wan1'],
+  ].map(([address = '', device = ''], id) => ({ id, address, device, backup: false }));
+  expect(
+    await readSubflows(
+      fakeOs(() => ({ stdout: lines.join('\n') })),
+      endpoints,
+    ),
+  ).toEqual([
+    { device: 'wan1', peer: '203.0.113.1:443', backup: false, rttMs: 0.017, retransmissions: 0 },
+    { device: 'wan2', peer: '203.0.113.1:443', backup: true, rttMs: 41.5, retransmissions: 7 },
+    { device: 'wan1', peer: '[2001:db8::1]:443', backup: true, rttMs: null, retransmissions: 0 },
+  ]);
+  expect(
+    await readSubflows(
+      fakeOs(() => ({ code: 127 })),
+      endpoints,
+    ),
+  ).toBeNull();
 });
