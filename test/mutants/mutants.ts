@@ -129,6 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
     'value <= Math.max(0, than - Math.max(margin, ratio * than))',
     'value <= than',
   ),
+  inFile('standing', 'a bad path is left for a flapping one', 't >= (restedMs(other.state) ?? t)', 'true'),
   inFile('quality', 'one bad reading is enough', 't < server.turningMs + quality.windowMs', 'false'),
   inFile('drill', 'a drill goes on although it is worse', 'if ((worst.loss ?? 0) > (before.loss ?? 0) + LOSS_MARGIN)', 'if (false)'),
   inFile('reshape', 'traffic stays with a server that left the fleet file', 'if (orphaned) {', 'if (false) {'),

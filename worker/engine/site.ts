@@ -8,7 +8,7 @@ import { applyOverride, control, controlsOf, expireOverride, type Refusal } from
 import { qualityDueMs, recordQuality } from './quality.ts';
 import { reshape } from './reshape.ts';
 import { draftOf, fitToRules, type Override, type SiteServerState, type SiteState } from './site-state.ts';
-import { downForSureMs, inPreference, type Standing, standings } from './standing.ts';
+import { downForSureMs, inPreference, restedMs, type Standing, standings } from './standing.ts';
 import type { Ms, SiteEffect, SiteEvent, SiteRules } from './types.ts';
 import { endResignations, RESIGN_LAPSES_AFTER_MS, recordFitness } from './upkeep.ts';
 
@@ -181,6 +181,7 @@ function dueMs(site: SiteState, all: readonly Standing[], rules: SiteRules, t: M
     consider(moved && stageMs !== null && stageMs <= t ? t + 1 : stageMs);
     consider(downForSureMs(server.state));
     consider(qualityDueMs(server.state, rules));
+    if (rules.quality !== undefined) consider(restedMs(server.state));
     for (const wan in server.state.paths) consider((server.state.paths[wan]?.t ?? 0) + rules.leaseMs);
     if (server.state.resigned === null) continue;
     consider(server.state.resigned.t + RESIGN_LAPSES_AFTER_MS);

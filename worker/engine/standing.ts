@@ -114,11 +114,21 @@ export function takers(leaving: Standing, blame: Blame, all: readonly Standing[]
   return [...proven.filter((other) => other.state.health !== 'down'), ...proven.filter((other) => other.state.health === 'down')];
 }
 
-/** Those that would clearly serve better than a poor one. */
+/**
+ * Those that would clearly serve better than a poor one. What has failed is no better until its hold-down has passed: to leave a path that is alive is
+ * a choice, and is damped as a return is. Else traffic would go to and fro between a bad path and a flapping one.
+ */
 function betterOnes(leaving: Standing, healthy: readonly Standing[], { quality, leaseMs }: SiteRules, t: Ms): Standing[] {
   if (quality === undefined) return [];
   const bad = readingOf(leaving.state, leaseMs, t);
-  return healthy.filter((other) => other.fit && isClearlyBetter(readingOf(other.state, leaseMs, t), bad, quality));
+  return healthy.filter(
+    (other) => other.fit && t >= (restedMs(other.state) ?? t) && isClearlyBetter(readingOf(other.state, leaseMs, t), bad, quality),
+  );
+}
+
+/** When the hold-down of a server that has failed and is well again ends; null: it never failed, or is not well. */
+export function restedMs({ fitMs, holdDownMs, penalty }: SiteServerState): Ms | null {
+  return fitMs === null || penalty.value === 0 ? null : fitMs + holdDownMs;
 }
 
 /** Whether the router says anything of any server now. */

@@ -42,6 +42,16 @@ describe('a path that is alive but bad', () => {
     expect(judge.log).toEqual(['0 drain a 100/0 none']);
   });
 
+  test('goes to and fro with no standby that flaps: what has failed waits for its hold-down first', () => {
+    const judge = site().report(1000, 31_000, lossy('a', 0.3), good('b'));
+    for (let s = 40; s < 600; s += 20)
+      judge
+        .report(s * 1000, (s + 9) * 1000, lossy('a', 0.3), path('b', false))
+        .report((s + 10) * 1000, (s + 19) * 1000, lossy('a', 0.3), good('b'));
+    expect(judge.log.slice(2)).toEqual(['40000 cut a 100/0 path-down', '40000 hold weights']);
+    expect(judge.report(600_000, 1_500_000, lossy('a', 0.3), good('b')).log[4]).toBe('1490000 drain b 0/100 weights');
+  });
+
   test('what dies is cut at once, poor or not', () => {
     expect(
       site()
