@@ -1,7 +1,7 @@
 import type { Blame } from '../protocol/health.ts';
 import { carries } from './failover.ts';
 import type { SiteState } from './site-state.ts';
-import { agentSilent, inService, leaveBlame, type Standing, takers } from './standing.ts';
+import { agentSilent, leaveBlame, type Standing, takers } from './standing.ts';
 import type { Ms, SiteRules } from './types.ts';
 import * as why from './why.ts';
 
@@ -32,7 +32,7 @@ function activeHold(site: SiteState, active: Standing, all: readonly Standing[],
   if (active.inside === 'dead') {
     const alive = all.filter((server) => server.inside === 'alive');
     if (alive.length === 0) return { blame: 'uplink-down', why: why.uplinkDown(all) };
-    if (alive.some(inService)) return { blame: site.hold, why: 'a target is about to be proven' };
+    return { blame: site.hold, why: 'a target is about to be proven' };
   }
   if (isDownOutsideOnly(active)) return outsideHold(active, all);
   const blame = leaveBlame(active, all, rules);

@@ -100,18 +100,26 @@ export function leaveBlame(server: Standing, all: readonly Standing[], rules: Si
 
 /**
  * Those that can take over from `leaving` right now, best first: proven good now, never merely hoped for. With evidence from inside: a heartbeat was
- * heard from it after the last one of the leaving server; one that is also up outside goes before one that is not. Without: up outside.
+ * heard from it after the last one of the leaving server; one that is also up outside goes before one that is not, and one in maintenance or that has
+ * resigned comes last. Without: up outside.
  */
 export function takers(leaving: Standing, blame: Blame, all: readonly Standing[], rules: SiteRules, t: Ms): Standing[] {
-  const candidates = all.filter((other) => other !== leaving && inService(other) && !other.state.latched);
+  const others = all.filter((other) => other !== leaving && !other.state.latched);
+  const candidates = others.filter(inService);
   const healthy = candidates.filter((other) => other.state.health === 'up');
   if (blame === 'weights') return betterOnes(leaving, healthy, rules, t);
   if (blame === 'site-unseen') return healthy.filter((other) => other.inside !== 'dead');
   if (blame === 'outside-only') return healthy.filter((other) => other.inside === 'alive');
   if (blame !== 'server-down' && blame !== 'path-down')
     return healthy.filter((other) => other.inside === (anySeen(all) ? 'alive' : 'silent'));
-  const proven = candidates.filter((other) => other.inside === 'alive' && heardAfter(other, leaving));
-  return [...proven.filter((other) => other.state.health !== 'down'), ...proven.filter((other) => other.state.health === 'down')];
+  const proven = others.filter((other) => other.inside === 'alive' && heardAfter(other, leaving));
+  const [serving, retired] = [proven.filter(inService), proven.filter((other) => !inService(other))];
+  // Nobody stays on a dead path while another lives: the router would not, whatever is directed.
+  return [
+    ...serving.filter((other) => other.state.health !== 'down'),
+    ...serving.filter((other) => other.state.health === 'down'),
+    ...retired,
+  ];
 }
 
 /**
