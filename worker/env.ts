@@ -12,7 +12,7 @@ export interface Env {
   ACCESS_AUD?: string;
   /** 'true' under `serve`: http, loopback and private addresses may be watched. */
   ALLOW_PRIVATE?: string;
-  /** 'true' under `serve`: an object that was asked once stays in memory, and is a file. So strangers must not make one by naming it. */
+  /** 'true' under `serve`: an object that was asked once is a file, and may stay in memory. So strangers must not make one by naming it. */
   OBJECTS_STAY?: string;
   /** Where people reach the page, for the links in notifications; without it, where the administrator put the fleet file. */
   PUBLIC_URL?: string;

@@ -370,6 +370,19 @@ describe('news', () => {
     expect(picture(world)).toMatchObject({ active: 'b', epoch, applied: 1 });
   });
 
+  it('that a kill left lying come by alarm, also where no router is', async () => {
+    const world = await SiteWorld.start();
+    await until(async () => picture(world) !== undefined);
+    vi.mocked(Fleet.prototype.news).mockImplementation(() => new Promise(() => undefined));
+    await world.rpc.pin('b', null);
+    const alarmMs = await runInDurableObject(stubOf(world.id), (_, state) => state.storage.getAlarm());
+    expect(alarmMs).toBeLessThan(Date.now() + 3_000);
+    await abortAllDurableObjects();
+    vi.mocked(Fleet.prototype.news).mockImplementation(async (news) => void told.push(news));
+    await runDurableObjectAlarm(stubOf(world.id));
+    expect(await entry(world, 'pin')).toMatchObject({ server: 'b' });
+  });
+
   it('carry a rising revision over restarts', async () => {
     const world = await SiteWorld.running();
     for (const server of ['b', 'a', 'b']) {

@@ -6,10 +6,14 @@ import * as z from 'zod/mini';
 import { bundleWorker } from './bundle.ts';
 import { type Deployment, ROOT, readDeployment } from './deployment.ts';
 import { StartFailure } from './failure.ts';
+import { openFilesLimit } from './open-files.ts';
 import { takeOwnership } from './owner.ts';
 
 /** Cron's finest step: the watchdog's period. */
 const CRON_EVERY_MS = 60_000;
+
+/** Five for each of the 10,000 sites that a fleet may have, and some. */
+const FILES_OF_ALL_AWAKE = 60_000;
 
 export interface EdgeOptions {
   /** Address to listen on; `0.0.0.0` for all. */
@@ -131,11 +135,12 @@ function miniflareOptions(options: EdgeOptions, deployment: Deployment, script: 
 }
 
 /**
- * Objects that stay in memory. At Cloudflare an idle one sleeps, because its time is billed; here its sleep would cost more than its memory: to open
- * and close its database is half of the work of a wake.
+ * Objects that stay in memory, where the system lets us have all their databases open: three files each, and two sockets a poll. At Cloudflare an idle one
+ * sleeps, because its time is billed; here to open and close its database is half of the work of a wake.
  */
 function awake(objects: Deployment['objects']) {
-  return Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, { ...object, unsafePreventEviction: true }]));
+  const unsafePreventEviction = openFilesLimit() >= FILES_OF_ALL_AWAKE;
+  return Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, { ...object, unsafePreventEviction }]));
 }
 
 /** What is named like a secret, and not like something of the Worker's own. */

@@ -23,6 +23,8 @@ const ALARM_SLACK_MS = 5;
  * and of the first alone when nothing comes within this.
  */
 const ANSWER_WITHIN_MS = 1_500;
+/** News go at once; after a kill in between, this alarm sends them. Where a router is, its next poll does, and the alarm is saved. */
+const UNTOLD_MS = 2_000;
 
 /** What a turn comes from. */
 interface Cause extends Instant {
@@ -180,18 +182,18 @@ export class Site extends DurableObject<Env> implements SiteRpc {
 
   /** After every change: tell the Fleet, and be there when the next thing is due. */
   private act(isAnswerDue: boolean): void {
-    const { post } = this.wake();
+    const { post, polls, store } = this.wake();
     const sent = isAnswerDue ? post.deliverWithin(ANSWER_WITHIN_MS) : post.deliver();
     this.ctx.waitUntil(sent.then(() => this.arm()));
-    this.arm();
+    this.arm(polls.isHeld || store.pending().upTo === 0 ? null : Date.now() + UNTOLD_MS);
   }
 
   /** Each alarm set is a row written, so one that is early stays: it fires, finds nothing due, and is set anew. */
-  private arm(): void {
+  private arm(untoldMs: number | null = null): void {
     const { facts, polls, post } = this.wake();
     const rules = this.rules();
     const judge = facts.state === null || rules === null ? null : judgeDueMs(facts.state, rules, polls.isHeld, Date.now());
-    const due = [judge, post.retryAtMs, facts.drill?.dueMs ?? null];
+    const due = [judge, post.retryAtMs, facts.drill?.dueMs ?? null, untoldMs];
     const dueMs = Math.min(...due.map((at) => at ?? Number.POSITIVE_INFINITY));
     if (!Number.isFinite(dueMs) || (this.alarmAtMs !== null && this.alarmAtMs <= dueMs + ALARM_SLACK_MS)) return;
     this.alarmAtMs = Math.max(dueMs, Date.now()) + ALARM_SLACK_MS;

@@ -11,6 +11,8 @@ import { Edge, Poller } from './poller.ts';
 const ADMIN_TOKEN = 'bench-admin-token';
 /** Between two looks at the whole picture: with thousands of sites it is megabytes, and reading it must not be what is measured. */
 const LOOK_EVERY_MS = 500;
+/** The runtime puts an object to sleep that was idle for 10 s: in life all sites sleep when something happens. */
+export const ASLEEP_MS = 12_000;
 /** So many requests at a time while things are set up. */
 const LANES = 32;
 
@@ -34,7 +36,7 @@ export interface Crowd {
 
 const tokenSchema = z.object({ token: z.string() });
 
-/** Starts it. `servers` are the VPSs; two of them, `a` and `b`, are enough for most. Resolves when every router holds a poll and knows its first directive. */
+/** Starts it. `servers` are the VPSs; two of them, `a` and `b`, are enough for most. Resolves when every router holds a poll, knows its first directive, and all sites sleep. */
 export async function gather(sites: number, servers: readonly string[], say: (text: string) => void): Promise<Crowd> {
   const directory = mkdtempSync(join(tmpdir(), 'farwatch-crowd-'));
   const started = await startEdge({ host: '127.0.0.1', port: 0, persistDir: directory, adminToken: ADMIN_TOKEN });
@@ -79,6 +81,7 @@ export async function gather(sites: number, servers: readonly string[], say: (te
     for (const poller of pollers) running.push(poller.run());
     await until(() => pollers.every(({ applied }) => applied > 0), 120_000, 'every router has its first directive');
     await settled(crowd);
+    await new Promise((resolve) => setTimeout(resolve, ASLEEP_MS));
     say(`${sites} polls are held; the runtime has ${Math.round(crowd.rssMiB())} MiB`);
     return crowd;
   } catch (error) {

@@ -49,6 +49,7 @@ export async function killMany(kills: number, random: () => number, say: (text: 
     wrong.push(...(await scene.audit()));
     await until(() => scene.ledger.undelivered().length === 0, 60_000, `all is told: ${scene.ledger.undelivered().slice(0, 3)}`);
     wrong.push(...scene.ledger.auditMessages(), ...scene.wrong);
+    if (wrong.length > 0) say(await scene.timeline());
     return { kills, acknowledged: scene.ledger.acknowledged, messages: scene.messages, wrong };
   } finally {
     await scene.close();
@@ -133,6 +134,13 @@ class Scene {
     return schema.parse(JSON.parse((answer as Answer | null)?.body ?? ''));
   }
 
+  /** What kinds of entries the timeline shows, for whoever looks for the reason of what is missing. */
+  async timeline(): Promise<string> {
+    const { timeline } = await this.read('/api/v1/status', memorySchema);
+    const kinds = Object.entries(Object.groupBy(timeline, ({ kind }) => kind)).map(([kind, rows]) => `${rows?.length} ${kind}`);
+    return `the timeline shows ${kinds.join(', ')}, since ${timeline.at(-1)?.at}`;
+  }
+
   async close(): Promise<void> {
     for (const close of this.closers) await close();
     rmSync(this.directory, { recursive: true, force: true });
@@ -176,8 +184,9 @@ class Scene {
     for (let pin = 0; this.busy && pin < PINS_A_SITE * SITES; pin++) {
       const until = this.moment();
       const server = Math.floor(pin / SITES) % 2 === 0 ? 'b' : 'a';
+      const at = new Date().toISOString();
       const answer = await this.admin('POST', `/sites/s${pin % SITES}/pin`, { server, until });
-      if (answer.status < 300 && answer.status > 0) this.ledger.acknowledge(until);
+      if (answer.status < 300 && answer.status > 0) this.ledger.acknowledge(until, at);
       await pause(100);
     }
   }
@@ -185,8 +194,9 @@ class Scene {
   private async maintain(): Promise<void> {
     while (this.busy) {
       const until = this.moment();
+      const at = new Date().toISOString();
       const answer = await this.admin('POST', '/servers/c/maintenance', { from: new Date(Date.parse(until) - 1000).toISOString(), until });
-      if (answer.status < 300 && answer.status > 0) this.ledger.acknowledge(`until ${until}`);
+      if (answer.status < 300 && answer.status > 0) this.ledger.acknowledge(`until ${until}`, at);
       await pause(170);
     }
   }

@@ -14,9 +14,15 @@ export type Memory = z.infer<typeof memorySchema>;
 /** How many entries and incidents the picture shows: what is older may be gone from it. */
 const SHOWN = { timeline: 100, incidents: 50 };
 
+/** A sentence that the timeline must hold, of something that happened no earlier than `at`. */
+interface Promised {
+  words: string;
+  at: string;
+}
+
 /** What an edge has to know when it is asked. */
 export interface Due {
-  promised: readonly string[];
+  promised: readonly Promised[];
   epochs: ReadonlyMap<string, number>;
   versions: ReadonlyMap<number, string>;
 }
@@ -24,16 +30,16 @@ export interface Due {
 /** What the edge has acknowledged, or was seen to know: from then on it must know it, once. */
 export class Ledger {
   /** Sentences that the timeline must hold, each once, the newest last. */
-  private readonly promised: string[] = [];
+  private readonly promised: Promised[] = [];
   private readonly seen = new Map<string, string>();
   private readonly epochs = new Map<string, number>();
   private readonly versions = new Map<number, string>();
   private readonly delivered = new Map<string, Set<string>>();
   readonly switches = new Set<string>();
 
-  /** A control was answered with success; its entry says `words`. */
-  acknowledge(words: string): void {
-    this.promised.push(words);
+  /** A control that was asked for at `at` was answered with success; its entry says `words`. */
+  acknowledge(words: string, at: string): void {
+    this.promised.push({ words, at });
   }
 
   acknowledgeVersion(version: number, note: string): void {
@@ -83,7 +89,8 @@ export class Ledger {
     const ids = new Set(timeline.map(({ id }) => id));
     for (const [id, at] of this.seen) if ((all || at > oldest) && !ids.has(id)) wrong.push(`the timeline has lost ${id}`);
     // Controls are a part of what the timeline shows: the newest of them must be there.
-    for (const words of promised.slice(-SHOWN.timeline / 5)) {
+    for (const { words, at } of promised.slice(-SHOWN.timeline / 5)) {
+      if (!all && at <= oldest) continue;
       const times = timeline.filter(({ why }) => why.includes(words)).length;
       if (times !== 1) wrong.push(`the timeline has "${words}" ${times} times`);
     }
