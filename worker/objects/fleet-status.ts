@@ -1,5 +1,5 @@
 import { voteTtlMs } from '../engine/fleet.ts';
-import type { Fleet } from '../fleet-file/schema.ts';
+import type { Fleet, Site } from '../fleet-file/schema.ts';
 import type { ServerStatus, SiteStatus, Status, VantageStatus, Vitals } from '../protocol/status.ts';
 import type { Config, FleetFacts, Heard } from './fleet-facts.ts';
 import { paced, paceWhy } from './fleet-pace.ts';
@@ -23,7 +23,7 @@ export function statusOf(
     at,
     ...vitalsOf(facts, nowMs),
     servers: fleet.server.map(({ id, name, region }) => serverStatus(facts, config, { id, name, region: region ?? null }, nowMs)),
-    sites: fleet.site.map(({ id, name }) => siteStatus(pictures.get(id)?.status, config, id, name)),
+    sites: fleet.site.map((site) => siteStatus(pictures.get(site.id)?.status, site)),
     maintenance: fleet.server.flatMap(({ id }) => maintenanceOf(facts, id)),
     ...(used === null ? {} : { budget: { used, slowdown: facts.pace.slowdown, why: paceWhy(fleet, facts.pace) } }),
     ...history,
@@ -98,22 +98,22 @@ function vantageStatus(
 }
 
 /** As the site tells it, under the name that the fleet file gives it. */
-function siteStatus(told: SiteStatus | undefined, config: Config, id: string, name: string): SiteStatus {
-  return told === undefined ? unheardSite(id, name, config.atMs) : { ...told, id, name };
+function siteStatus(told: SiteStatus | undefined, { id, name, servers }: Pick<Site, 'id' | 'name' | 'servers'>): SiteStatus {
+  return told === undefined ? unheardSite(id, name, servers) : { ...told, id, name };
 }
 
-function unheardSite(id: string, name: string, sinceMs: number): SiteStatus {
+function unheardSite(id: string, name: string, servers: readonly string[]): SiteStatus {
   return {
     id,
     name,
     active: null,
-    weights: {},
+    weights: Object.fromEntries(servers.map((server) => [server, 0])),
     epoch: 0,
     applied: null,
     mode: null,
     blame: 'none',
     why: 'nothing is decided yet',
-    since: iso(sinceMs),
+    since: null,
     pin: null,
     agent: { online: false, since: null, version: null, problems: [] },
     paths: [],
