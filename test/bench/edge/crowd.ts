@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { edgeClient } from '../../../worker/local/client.ts';
 import { startEdge } from '../../../worker/local/edge.ts';
+import { openFilesLimit } from '../../../worker/local/open-files.ts';
 import { Edge, Poller } from './poller.ts';
 
 const ADMIN_TOKEN = 'bench-admin-token';
@@ -15,6 +16,10 @@ const LOOK_EVERY_MS = 500;
 export const ASLEEP_MS = 12_000;
 /** So many requests at a time while things are set up. */
 const LANES = 32;
+
+/** While all are awake: a database of three files, and the two sockets of a poll. */
+const FILES_A_SITE = 5;
+const OTHER_FILES = 500;
 
 export type News = { site: string; epoch: number; active: string; atMs: number };
 
@@ -38,6 +43,8 @@ const tokenSchema = z.object({ token: z.string() });
 
 /** Starts it. `servers` are the VPSs; two of them, `a` and `b`, are enough for most. Resolves when every router holds a poll, knows its first directive, and all sites sleep. */
 export async function gather(sites: number, servers: readonly string[], say: (text: string) => void): Promise<Crowd> {
+  const files = FILES_A_SITE * sites + OTHER_FILES;
+  if (openFilesLimit() < files) throw new Error(`${sites} sites need ${files} open files, and ${openFilesLimit()} are allowed (ulimit -n)`);
   const directory = mkdtempSync(join(tmpdir(), 'farwatch-crowd-'));
   const started = await startEdge({ host: '127.0.0.1', port: 0, persistDir: directory, adminToken: ADMIN_TOKEN });
   const edge = new Edge(started.url);
