@@ -40,12 +40,19 @@ export interface AgentKeys {
   tables?: string;
   /** Keys of each [[wan]]. */
   wan?: string;
+  /** The file names no gateways: they are what the main table says. */
+  dhcp?: boolean;
   /** As it is installed by systemd: the built file, by a user of its own, with the rights that the unit names. */
   installed?: boolean;
 }
 
 /** Heartbeats are left out of the file: they are at their defaults, which the promises are about. */
-function agentFile(edgeUrl: string, tunnels: readonly RouterTunnel[], { top = '', tables = '', wan = '' }: AgentKeys): string {
+function agentFile(
+  edgeUrl: string,
+  tunnels: readonly RouterTunnel[],
+  { top = '', tables = '', wan = '', dhcp = false }: AgentKeys,
+): string {
+  const gateway = (address: string) => (dhcp ? '' : `gateway = "${address}"`);
   const tunnel = ({ server, driver, device, configFile, keys = [], heartbeat }: RouterTunnel) => `
 [[tunnel]]
 server = "${server}"
@@ -67,11 +74,11 @@ well_s = ${WAN_RETURN_S}
 max_s = ${WAN_RETURN_S}
 [[wan]]
 device = "wan1"
-gateway = "10.1.0.1"
+${gateway('10.1.0.1')}
 ${wan}
 [[wan]]
 device = "wan2"
-gateway = "10.2.0.1"
+${gateway('10.2.0.1')}
 ${wan}
 ${tunnels.map(tunnel).join('')}${tables}
 `;

@@ -140,6 +140,28 @@ export function healWan(wan: Wan): Promise<void> {
   return heal(ispOf(wan));
 }
 
+/** What wan1's provider gives: the first is what the lab begins with. */
+export const LEASES = {
+  first: { address: '10.1.0.2', gateway: '10.1.0.1' },
+  other: { address: '10.1.7.77', gateway: '10.1.7.254' },
+} as const;
+export type Lease = keyof typeof LEASES;
+
+/** Another lease for wan1, as a DHCP client would put it in place: its device is up then, and nothing answers at the old gateway. IPv6 is as it was. */
+export async function setLease(lease: Lease): Promise<void> {
+  const { address, gateway } = LEASES[lease];
+  const ip = (namespace: string, words: string) => run(['ip', '-n', namespace, ...words.split(' ')]);
+  await ip('isp1', '-4 address flush dev down');
+  await ip('isp1', `address add ${gateway}/24 dev down`);
+  await ip('isp1', `route add ${LAN_NET} via ${address}`);
+  await ip('router', '-4 address flush dev wan1');
+  await ip('router', `address add ${address}/24 dev wan1`);
+  await ip('router', 'link set wan1 up');
+  await ip('router', `route replace default via ${gateway} dev wan1 metric 100`);
+  await ip('router', 'address replace fd00:1::2/64 dev wan1 nodad');
+  await ip('router', '-6 route replace default via fd00:1::1 dev wan1 metric 100');
+}
+
 /** The VPS forwards as before, but what it forwards comes out at another address than its own. */
 export async function moveExit(server: Server): Promise<void> {
   await run(['ip', '-n', vpsNamespace(server), 'address', 'add', `${OTHER_EXIT}/24`, 'dev', CORE]);

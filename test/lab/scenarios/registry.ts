@@ -22,6 +22,7 @@ import { twoAgents } from './two-agents.ts';
 import { twoWansDown } from './two-wans-down.ts';
 import { uplink } from './uplink.ts';
 import { wanBack } from './wan-back.ts';
+import { wanLease } from './wan-lease.ts';
 import { wanLoss } from './wan-loss.ts';
 import { wrongKey } from './wrong-key.ts';
 
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   uplink,
   wanLoss,
   wanBack,
+  wanLease,
   twoWansDown,
   edgeOverWan,
   exitMismatch,
