@@ -192,7 +192,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     carries: (server) => (agent.carry()?.weights[server] ?? 0) > 0,
     review: council.heard,
     onNews: () => client.nudge(),
-    onLost: () => void reconcile(),
+    onLost: reconcile,
     onWays: () => client.reroute(),
     onWan: (wan, alive) => void followWan(wan, alive),
   });

@@ -17,6 +17,8 @@ export interface Lines {
   boundTo(server: string): string | null;
   /** Moves the tunnel, and nothing inside of it notices. One short command: it waits for no other work. */
   bind(server: string, wan: string): Promise<Outcome<null>>;
+  /** The WAN's address has changed: no tunnel that leaves by it goes on with the old one. Answers which were told. */
+  forgetSource(wan: string): Promise<string[]>;
   /** The VPS's address outside of the tunnel; null: not known. */
   endpointOf(server: string): string | null;
 }
@@ -27,6 +29,7 @@ export const NO_LINES: Lines = {
   canBind: () => false,
   boundTo: () => null,
   bind: async () => fail('there are no WANs to choose from'),
+  forgetSource: async () => [],
   endpointOf: () => null,
 };
 
@@ -61,6 +64,13 @@ export function createLines({ config, os, log, driverOf }: LinesOptions): KeptLi
     return done;
   }
 
+  async function forgetSource(wan: string): Promise<string[]> {
+    const leaving = config.tunnel.filter(({ server }) => bound.get(server) === wan);
+    const told = leaving.map(async (tunnel) => (await driverOf(tunnel).forgetSource?.(tunnel, markOf(wan), os))?.ok === true);
+    const done = await Promise.all(told);
+    return leaving.filter((_, index) => done[index]).map(({ server }) => server);
+  }
+
   async function learn(tunnel: Tunnel): Promise<void> {
     const driver = driverOf(tunnel);
     const address = (await driver.endpoint?.(tunnel, os)) ?? parseHeartbeat(tunnel.endpoint ?? '')?.host;
@@ -86,6 +96,7 @@ export function createLines({ config, os, log, driverOf }: LinesOptions): KeptLi
     canBind: (server) => bound.has(server),
     boundTo: (server) => bound.get(server) ?? null,
     bind,
+    forgetSource,
     endpointOf: (server) => endpoints.get(server) ?? null,
     async refresh() {
       for (const tunnel of config.tunnel) await learn(tunnel);

@@ -21,6 +21,8 @@ export interface TunnelDriver {
    * so do the flows inside. Without it a tunnel cannot be moved by us.
    */
   bindWan?(tunnel: Tunnel, mark: number, os: Os): Promise<Outcome<null>>;
+  /** The WAN that it leaves by has another address: what still sends from the old one sends from the new one now. Without it the tunnel sees to that itself. */
+  forgetSource?(tunnel: Tunnel, mark: number, os: Os): Promise<Outcome<null>>;
   /** The mark that they carry now; null: not known. */
   boundMark?(tunnel: Tunnel, os: Os): Promise<number | null>;
   /** The VPS's address outside of the tunnel; null: not known. */

@@ -39,6 +39,7 @@ export const wireguard: TunnelDriver = {
   },
 
   bindWan: bind,
+  forgetSource,
   boundMark,
 
   async endpoint({ device = '' }, os) {
@@ -57,6 +58,13 @@ export const wireguard: TunnelDriver = {
 
 function bind({ device = '' }: Tunnel, mark: number, os: Os): Promise<Outcome<null>> {
   return change(os, ['wg', 'set', device, 'fwmark', `0x${mark.toString(16)}`]);
+}
+
+/** wireguard-go keeps a peer's source address until its mark changes, or for a handshake (15 s); to set the same mark again is no change to it. */
+async function forgetSource(tunnel: Tunnel, mark: number, os: Os): Promise<Outcome<null>> {
+  const off = await bind(tunnel, 0, os);
+  const on = await bind(tunnel, mark, os);
+  return off.ok ? on : off;
 }
 
 async function boundMark({ device = '' }: Tunnel, os: Os): Promise<number | null> {

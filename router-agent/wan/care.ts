@@ -27,8 +27,8 @@ export interface WanCareOptions {
   review(): void;
   /** What the edge is told of the WANs has changed. */
   onNews(): void;
-  /** A WAN's address has changed: rules and routes have to follow. Mere silence is no reason: the programs would slow the verdict under way. */
-  onLost(wan: string): void;
+  /** A WAN's address has changed: rules and routes have to follow, and have when this ends. Mere silence is no reason: the programs would slow the verdict under way. */
+  onLost(wan: string): Promise<void>;
   /** By which ways the edge can be asked may have changed. */
   onWays(): void;
   /** A WAN as a whole died or came back. */
@@ -80,10 +80,17 @@ export function startWanCare(options: WanCareOptions): WanCare {
 
   const stopWatching = watchAddresses(lines.wans, addresses, clock, (wan) => {
     log.info(`${wan}: ${usable(wan) ? `its address is ${addresses(wan, 4) ?? addresses(wan, 6)} now` : 'has no address any more'}`);
-    options.onLost(wan);
+    void followAddress(wan);
     for (const { server } of config.tunnel) outside.ask(wan, server);
     options.onWays();
   });
+
+  /** The rules first: without them a tunnel would only take up a wrong address. */
+  async function followAddress(wan: string): Promise<void> {
+    await options.onLost(wan);
+    if (!usable(wan)) return;
+    for (const server of await lines.forgetSource(wan)) tunnels.get(server)?.ask();
+  }
 
   function onMoved(): void {
     options.onWays();

@@ -10,11 +10,14 @@ import { type Scenario, type TrialResult, unless } from './scenario.ts';
 const ECHO_FLOWS = 12;
 /** Wide enough for a busy machine. */
 const OUTAGE_MS = 2000;
+/** The agent looks for another address each second. */
+const RENEWED_MS = 4000;
 
 export const wanLease: Scenario = {
   name: 'wan-lease',
-  story: "the preferred line's device goes down and comes back with another address and gateway; then again, with the first ones",
-  promise: `the agent follows without a restart: nothing is switched, no TCP flow breaks, the client is without service for at most ${OUTAGE_MS} ms, and the tunnels are home by the new gateway`,
+  story:
+    "the preferred line's device goes down and comes back with another address and gateway; then again, with the first ones; then they change while it carries",
+  promise: `the agent follows without a restart: nothing is switched, no TCP flow breaks, the client is without service for at most ${OUTAGE_MS} ms, ${RENEWED_MS} ms where nothing went down, and the tunnels are home by the new gateway`,
   fleet: { preemptDelayS: 1, soakS: 0.5 },
   agent: { dhcp: true },
   trials: { byHand: 3, inTests: 0, inCi: 1 },
@@ -39,16 +42,25 @@ async function trial(lab: Lab): Promise<TrialResult> {
     await echoesReturnBy(lab, 'a', nowMs());
   }
   const { gap, via } = await tools.udp.summary(startMs);
+  say('the lease changes while the line is up');
+  const renewedMs = nowMs();
+  await setLease('other');
+  await home(lab, 'other');
+  await echoesReturnBy(lab, 'a', nowMs());
+  const renewed = await tools.udp.summary(renewedMs);
+  await setLease('first');
+  await home(lab, 'first');
   const flows = await wholeFlows(lab);
   const after = await edge.site();
   await tools.flows.closeAll();
 
   return {
-    figures: { outageMs: Math.round(gap.ms), brokenFlows: flows.broken.length },
+    figures: { outageMs: Math.round(gap.ms), renewedOutageMs: Math.round(renewed.gap.ms), brokenFlows: flows.broken.length },
     broken: [
       ...flows.broken,
       ...unless(agent.pid() === pid, 'it is another agent'),
       ...unless(gap.ms <= OUTAGE_MS, `the client was without service for ${Math.round(gap.ms)} ms`),
+      ...unless(renewed.gap.ms <= RENEWED_MS, `the client was without service for ${Math.round(renewed.gap.ms)} ms when the lease changed`),
       ...unless(after.epoch === before.epoch, `the edge switched: epoch ${before.epoch} → ${after.epoch}`),
       ...unless(leaked(via) === 0, `${leaked(via)} datagrams left past the tunnels`),
     ],

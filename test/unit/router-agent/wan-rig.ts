@@ -57,6 +57,8 @@ export interface WanRig {
   happened: string[];
   /** WANs whose rules and routes were to be looked at. */
   lost: string[];
+  /** WANs whose tunnels were told to forget its old address. */
+  forgotten: string[];
   /** How often the ways to the edge may have changed. */
   ways(): number;
   boundTo(server: string): string | null;
@@ -88,12 +90,17 @@ export function wanRig(): WanRig {
   ]);
   const blocked = new Set<string>();
   const lost: string[] = [];
+  const forgotten: string[] = [];
   let ways = 0;
   const happened: string[] = [];
   const lines: Lines = {
     wans: ['wan1', 'wan2'],
     canBind: (server) => bound.has(server),
     boundTo: (server) => bound.get(server) ?? null,
+    forgetSource: async (wan) => {
+      forgotten.push(wan);
+      return [];
+    },
     endpointOf: (server) => (server === 'a' ? '203.0.113.1' : '203.0.113.2'),
     async bind(server, wan) {
       bound.set(server, wan);
@@ -169,7 +176,7 @@ export function wanRig(): WanRig {
     carries: (server) => server === 'a',
     review: council.heard,
     onNews: () => undefined,
-    onLost: (wan) => lost.push(wan),
+    onLost: async (wan) => void lost.push(wan),
     onWan: () => undefined,
     onWays: () => {
       ways += 1;
@@ -189,6 +196,7 @@ export function wanRig(): WanRig {
     care,
     happened,
     lost,
+    forgotten,
     ways: () => ways,
     boundTo: lines.boundTo,
     alive: (server) => monitors.get(server)?.state().alive ?? null,

@@ -207,6 +207,7 @@ describe('two WANs, two VPSs', () => {
     rig.world.renumbered.add('wan1');
     await rig.settle(1100);
     expect(rig.lost).toEqual(['wan1']);
+    expect(rig.forgotten).toEqual(['wan1']);
     expect(rig.ways()).toBe(ways + 1);
     expect(rig.care.waysOut()[0]).toEqual({ name: 'wan1', localAddress: '198.51.100.1' });
     expect(rig.happened).toEqual([]);
