@@ -1,4 +1,4 @@
-import { messageOf, type Outcome, succeed } from '../outcome.ts';
+import { fail, messageOf, type Outcome, succeed } from '../outcome.ts';
 import { mustSucceed, type Os } from '../runner.ts';
 import type { Step } from './model.ts';
 import type { NftSession } from './nft-session.ts';
@@ -9,13 +9,16 @@ export interface Applied {
   session: NftSession | null;
 }
 
-/** Does the steps in order and stops at the first that fails: the order is a promise. */
+/** Does the steps in order and stops at the first that fails, unless it stands alone: the order is a promise. Answers with the first failure. */
 export async function applySteps(os: Os, steps: readonly Step[], how: Applied): Promise<Outcome<null>> {
+  let outcome: Outcome<null> = succeed(null);
   for (const step of steps) {
     const done = await applyStep(os, step, how);
-    if (!done.ok) return { ok: false, reason: `${step.why}: ${done.reason}` };
+    if (done.ok) continue;
+    if (outcome.ok) outcome = fail(`${step.why}: ${done.reason}`);
+    if (step.kind !== 'command' || step.alone !== true) break;
   }
-  return succeed(null);
+  return outcome;
 }
 
 async function applyStep(os: Os, step: Step, how: Applied): Promise<Outcome<null>> {

@@ -97,8 +97,8 @@ export interface Observed {
   hasIpv6: boolean;
 }
 
-/** One thing to do, with the reason. */
+/** One thing to do, with the reason. `alone`: nothing that follows depends on it. */
 export type Step =
   | { kind: 'nft'; script: string; why: string }
-  | { kind: 'command'; argv: string[]; why: string }
+  | { kind: 'command'; argv: string[]; why: string; alone?: true }
   | { kind: 'sysctl'; path: string; value: string; why: string };

@@ -15,7 +15,7 @@ import { chainsOf, hex } from './chains.ts';
 import type { Desired, Family, Lane, Layout, Observed, Step } from './model.ts';
 import { fingerprintOf, steeringOf, steeringScript, tableScript } from './nft.ts';
 import { expectedFingerprint } from './observe-nft.ts';
-import { sourceRules, wanRoutes, wanRules } from './wan-plan.ts';
+import { isOfWan, sourceRules, wanRoutes, wanRules } from './wan-plan.ts';
 
 /**
  * What to do so that the kernel does what is desired: nothing when it does already. Routes and rules are installed before the marks that
@@ -138,7 +138,13 @@ const ip = (family: Family, object: string, verb: string, text: string, tag: str
 function missingRoutes(family: Family, wanted: string[], found: string[]): Step[] {
   return wanted
     .filter((route) => !found.includes(route))
-    .map((route) => ({ kind: 'command', argv: ip(family, 'route', 'replace', route, 'proto'), why: `missing: ${route}` }));
+    .map((route) => ({
+      kind: 'command',
+      argv: ip(family, 'route', 'replace', route, 'proto'),
+      why: `missing: ${route}`,
+      // A gateway that the file names may be wrong since the provider gave another address: the other WANs still have theirs.
+      ...(isOfWan(route) ? { alone: true } : {}),
+    }));
 }
 
 function missingRules(family: Family, wanted: string[], found: string[]): Step[] {

@@ -1,5 +1,15 @@
 import { isIPv6 } from 'node:net';
-import { MARK_MASK, NOWHERE_TABLE, PREF_SOURCE, PREF_WAN_MARK, PREF_WAN_NOWHERE, PREF_WAN_PROBE, UNREACHABLE_METRIC } from '../own.ts';
+import {
+  FIRST_WAN_TABLE,
+  MARK_MASK,
+  MAX_WANS,
+  NOWHERE_TABLE,
+  PREF_SOURCE,
+  PREF_WAN_MARK,
+  PREF_WAN_NOWHERE,
+  PREF_WAN_PROBE,
+  UNREACHABLE_METRIC,
+} from '../own.ts';
 import { hex } from './chains.ts';
 import type { Desired, Family, Observed, WanLane } from './model.ts';
 
@@ -14,6 +24,11 @@ export function wanRoutes({ wans }: Desired, observed: Observed, family: Family)
     `unreachable default metric ${UNREACHABLE_METRIC} table ${NOWHERE_TABLE}`,
     ...wans.flatMap((wan) => defaultRoute(wan, observed, family)),
   ];
+}
+
+export function isOfWan(route: string): boolean {
+  const table = Number(/ table (\d+)$/.exec(route)?.[1]);
+  return table >= FIRST_WAN_TABLE && table < FIRST_WAN_TABLE + MAX_WANS;
 }
 
 /** By the file's gateway, else by what DHCP or a router's advertisement put into `main`, else – when `main` has lost it – as it was. */

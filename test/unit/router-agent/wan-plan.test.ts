@@ -72,6 +72,14 @@ const OBSERVED: Observed = {
 };
 
 describe('a table for each WAN', () => {
+  test('is filled by steps that stand alone: a gateway that is wrong holds up nothing else', () => {
+    const routes = planSteps(DESIRED, OBSERVED).filter((step) => step.why.startsWith('missing: ') && step.why.includes(' table '));
+    const alone = routes.filter((step) => step.kind === 'command' && step.alone === true).map(({ why }) => why);
+    expect(alone).toEqual(routes.map(({ why }) => why).filter((why) => / table 18[12]$/.test(why)));
+    expect(alone.length).toBeGreaterThan(1);
+    expect(alone.length).toBeLessThan(routes.length);
+  });
+
   test("has the file's gateway, or the one that the main table knows, in both families", () => {
     expect(wanRoutes(DESIRED, OBSERVED, 4)).toEqual([
       'unreachable default metric 4000000 table 180',
