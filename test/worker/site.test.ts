@@ -131,6 +131,13 @@ describe('the judge in its site', () => {
     expect(incidents(world)).toHaveLength(1);
   });
 
+  it('opens an incident too for one of several that carried and was cut, though the Active stays', async () => {
+    const world = await SiteWorld.running({ policy: 'weighted' });
+    await world.poll({ applied: 1, paths: paths(true, false) }, { hold: 0 });
+    expect(await entry(world, 'switch', 2)).toMatchObject({ from: 'a', to: 'a', mode: 'cut', weights: { a: 100, b: 0 } });
+    expect(incidents(world)).toMatchObject([{ id: `site/${world.id}/epoch-2`, endedAt: null }]);
+  });
+
   it('keeps what the router has latched after the directive was decided, and not what it had latched before', async () => {
     const world = await SiteWorld.running();
     await world.rpc.pin('b', null);

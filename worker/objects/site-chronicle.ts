@@ -51,13 +51,20 @@ export function chronicle(before: SiteFacts, after: SiteState, site: string, t: 
     open.cut = null;
   }
   const cut = effects.find((effect) => effect.type === 'directive' && effect.mode === 'cut' && TROUBLE.has(effect.blame));
-  if (cut?.type === 'directive' && from !== null && from !== cut.active) {
+  const left = cut?.type === 'directive' ? lostBy(before.state?.weights ?? {}, cut) : undefined;
+  if (cut?.type === 'directive' && left !== undefined) {
     if (open.cut !== null) close(open.cut.incident);
     const incident: Incident = { id: `site/${site}/epoch-${cut.epoch}`, site, startedAt: at, endedAt: null, why: cut.why };
-    open.cut = { incident, server: from };
+    open.cut = { incident, server: left };
     incidents.push(incident);
   }
   return { entries, incidents, open };
+}
+
+/** The server that carried most of what the cut moved; none: it moved nothing away from anywhere. */
+function lostBy(before: Readonly<Record<string, number>>, cut: DirectiveEffect): string | undefined {
+  const lost = Object.entries(before).filter(([server, weight]) => weight > 0 && (cut.weights[server] ?? 0) === 0);
+  return lost.sort(([, one], [, other]) => other - one)[0]?.[0];
 }
 
 /** Fit to carry traffic again, or no longer a server of this site. */
