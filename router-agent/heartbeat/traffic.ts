@@ -83,6 +83,8 @@ export function watchTraffic(): TrafficWatch {
       if (heard) {
         waiting = null;
         if (!own || received > OWN_BYTES) streamAt = now;
+        // The question that its end raised has been asked, and answered within this very sample.
+        else if (streamAt !== null && now - streamAt >= deadlineMs) streamAt = null;
       } else {
         // The question is asked already.
         if (own) streamAt = null;

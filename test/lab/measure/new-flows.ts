@@ -23,7 +23,7 @@ let port = PORTS.first;
 
 /** Where new flows go: one datagram from each address of the client, each by a socket of its own. */
 async function sample(): Promise<NewFlows> {
-  await new Promise((resolve) => setTimeout(resolve, sampledMs + SAMPLE_EVERY_MS - nowMs()));
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, sampledMs + SAMPLE_EVERY_MS - nowMs())));
   sampledMs = nowMs();
   const seen = await Promise.all(CLIENTS.map(oneNewFlow));
   const via: Record<string, number> = {};

@@ -47,6 +47,14 @@ describe('traffic', () => {
     expect(doubts(10, 0)).toEqual(Array(10).fill(null));
   });
 
+  test('what stopped is asked about once, also when the answer comes within the sample of its question', () => {
+    const { step, doubts } = rig();
+    step(0, 2000);
+    expect(doubts(2, 0)).toEqual([null, 'stopped']);
+    step(60, 40, { own: true });
+    expect(doubts(20, 0)).toEqual(Array(20).fill(null));
+  });
+
   test('the answer to our own question is no stream', () => {
     const { step, doubts } = rig();
     step(60, 40, { own: true });

@@ -102,6 +102,18 @@ describe('a path whose traffic is watched', () => {
     expect(changes).toHaveLength(1);
   });
 
+  test('after its traffic has stopped it is asked about that, and then each ten seconds and no more', () => {
+    const { clock, path, changes, talk } = rig();
+    const silence = talk();
+    clock.advance(3000);
+    silence();
+    clock.advance(1000);
+    const { probes } = path;
+    clock.advance(100_000);
+    expect(path.probes - probes).toBe(10);
+    expect(changes).toHaveLength(1);
+  });
+
   test('idle, the counters are read ten times a second, our own heartbeats or not; quickly with the first byte of somebody else', () => {
     const { clock, path, reads, talk } = rig();
     clock.advance(5000);
@@ -247,8 +259,8 @@ describe('a path whose traffic is watched', () => {
     expect(changes).toHaveLength(4);
   });
 
-  test('probes that are swallowed while traffic goes on are neither a death nor loss; a second without traffic is', () => {
-    const { clock, path, changes, counters, monitor } = rig();
+  test('probes that have been swallowed while traffic goes on are neither a death nor loss; a second without traffic is', () => {
+    const { clock, path, changes, counters, monitor, talk } = rig();
     let cancel: () => void = () => undefined;
     const answered = () => {
       counters.rx += 800;
@@ -260,13 +272,18 @@ describe('a path whose traffic is watched', () => {
       if (path.rttMs !== null) clock.after(path.rttMs, answered);
       cancel = clock.after(gaps[i % gaps.length] ?? 0, () => again(i + 1));
     };
-    again(0);
+    const silence = talk();
     clock.advance(3000);
     path.deaf = true;
+    // That they are swallowed is known once a few have been while traffic was dense: before, a pause of that traffic looks like a death.
+    clock.advance(60_000);
+    silence();
+    again(0);
     clock.advance(600_000);
     expect(changes).toHaveLength(1);
     expect(monitor.state()).toMatchObject({ alive: true });
-    expect(monitor.state().loss).toBeLessThan(0.15);
+    // Only the first four, before it was known, are taken for lost.
+    expect(monitor.state().loss).toBeLessThan(0.25);
     path.rttMs = null;
     clock.advance(1500);
     expect(changes).toHaveLength(2);
