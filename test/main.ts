@@ -82,7 +82,10 @@ function summary(results: readonly (PartResult & { name: string; seconds: number
   console.log('\n=== summary ===');
   for (const { name, passed, failed, notRun, seconds } of results) {
     const what = notRun === undefined ? `${passed} passed, ${failed} failed` : `!!! NOT RUN: ${notRun}`;
-    console.log(`${name.padEnd(22)}${what} (${seconds} s)`);
+    console.log(`${name.padEnd(23)}${what} (${seconds} s)`);
+  }
+  for (const { name, failed, complaints = [] } of results) {
+    if (failed > 0) console.log(`${name} failed:${complaints.map((line) => `\n  ${line.trim()}`).join('')}`);
   }
 }
 

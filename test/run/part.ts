@@ -12,6 +12,8 @@ export interface PartResult {
   passed: number;
   failed: number;
   notRun?: string;
+  /** What failed and why, a line each: said again at the very end, where somebody looks who has only the end of a log. */
+  complaints?: string[];
 }
 
 /** Runs a Node program and shows what it says; answers its exit code and its stdout. */
@@ -58,7 +60,18 @@ export async function judged(argv: readonly string[]): Promise<PartResult> {
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-const vitestReport = z.object({ numPassedTests: z.int(), numFailedTests: z.int(), success: z.boolean() });
+const vitestReport = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  success: z.boolean(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      message: z.string().optional(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() })),
+    }),
+  ),
+});
 
 /** One project of vitest, by its JSON report. A file that cannot even be loaded, or a run that breaks off, is a failure too. */
 export async function vitest(project: string): Promise<PartResult> {
@@ -70,17 +83,32 @@ export async function vitest(project: string): Promise<PartResult> {
     const report = exists(file) ? vitestReport.safeParse(JSON.parse(readFileSync(file, 'utf8'))) : null;
     if (!report?.success) return { passed: 0, failed: 1 };
     const { numPassedTests, numFailedTests } = report.data;
-    return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1) };
+    return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1), complaints: complaintsOf(report.data) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
+function complaintsOf({ testResults }: z.infer<typeof vitestReport>): string[] {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    const file = name.replace(`${ROOT}/`, '');
+    if (failed.length === 0) return message ? [`${file}: ${firstLine(message)}`] : [];
+    return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages?.[0] ?? '')}`);
+  });
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+
 /** A part's own summary: `NAME: N passed, N failed`, or `NAME NOT RUN` when it cannot run here. */
 export function readCounts(name: string, code: number, stdout: string): PartResult {
   const counted = [...stdout.matchAll(new RegExp(`^${name}: (\\d+) passed, (\\d+) failed$`, 'gm'))].at(-1);
-  if (counted !== undefined) return { passed: Number(counted[1]), failed: Math.max(Number(counted[2]), code === 0 ? 0 : 1) };
+  const complaints = code === 0 ? [] : stdout.split('\n').filter((line) => COMPLAINT.test(line));
+  if (counted !== undefined) return { passed: Number(counted[1]), failed: Math.max(Number(counted[2]), code === 0 ? 0 : 1), complaints };
   if (code === 0 && new RegExp(`^${name} NOT RUN`, 'm').test(stdout))
     return { passed: 0, failed: 0, notRun: 'this machine lacks what is listed above' };
-  return { passed: 0, failed: 1 };
+  return { passed: 0, failed: 1, complaints };
 }
+
+/** How the parts say it: `lab FAILED: restart`, `PROMISE BROKEN` and the reasons below it, `SURVIVED`. */
+const COMPLAINT = /FAILED|BROKEN|SURVIVED|^ +- /;
