@@ -95,7 +95,11 @@ async function edgeRestarts(lab: Lab, record: Record): Promise<void> {
 
 async function bothRestartInFailback(lab: Lab, record: Record): Promise<void> {
   await healVps('a');
-  await waitFor('the failback to be under way', async () => ((await lab.edge.site()).weights.a ?? 0) > 0);
+  // Told and applied: a directive that is under way when the edge dies still arrives, and changes the router when nobody expects it.
+  await waitFor('the failback to be under way', async () => {
+    const { weights, applied, epoch } = await lab.edge.site();
+    return (weights.a ?? 0) > 0 && applied === epoch;
+  });
   lab.say('kill -9 of the edge in the middle of the failback');
   const before = await lab.edge.status();
   await lab.edge.kill();
