@@ -26,6 +26,8 @@ export interface AgentOptions {
   isBarred(server: string): boolean;
   /** How each WAN reaches a server; empty: WANs are not told apart. */
   wansOf(server: string): WanPath[];
+  /** What MPTCP makes of each WAN; undefined: there is nothing to say of it. */
+  mptcp(): Report['mptcp'];
   /** There is news that the edge should hear at once. */
   onNews(): void;
 }
@@ -231,6 +233,7 @@ export function createAgent(options: AgentOptions): Agent {
       const carrying = applied === null ? null : mostOf(servers, applied.weights);
       const latched = Object.keys(keeper.state().latches);
       const list = problems.list();
+      const mptcp = options.mptcp();
       return {
         site: options.site,
         instance: options.instance,
@@ -241,6 +244,7 @@ export function createAgent(options: AgentOptions): Agent {
         ...(carrying === null ? {} : { carrying }),
         ...(latched.length === 0 ? {} : { latched }),
         ...(lastCut === undefined ? {} : { lastCut }),
+        ...(mptcp === undefined ? {} : { mptcp }),
         ...(list.length === 0 ? {} : { problems: list }),
       };
     },

@@ -144,6 +144,7 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
     log,
     pathOf,
     wansOf,
+    mptcp: mptcp.told,
     isBarred: (server) => exits.isBarred(server),
     onNews: () => client.nudge(),
   });
@@ -306,7 +307,10 @@ async function steer({ config, signal }: CommandContext, log: Log): Promise<void
 
   async function followWan(wan: string, alive: boolean): Promise<void> {
     log.info(`${wan}: ${alive ? 'alive' : 'dead'}`);
-    if (steersKernel(config)) note('mptcp', await mptcp.wanChanged(wan, alive));
+    if (!steersKernel(config)) return;
+    const before = mptcp.told();
+    note('mptcp', await mptcp.wanChanged(wan, alive));
+    if (mptcp.told() !== before) client.nudge();
   }
 
   function note(kind: string, done: Outcome<null>): void {

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import type { Report } from '../../worker/protocol/report.ts';
 import { applySteps } from '../dataplane/apply.ts';
 import { readDevice } from '../drivers/link.ts';
 import type { Log } from '../log.ts';
@@ -9,6 +10,7 @@ import { type MptcpCounters, readMptcpCounters } from './counters.ts';
 import { observeMptcp } from './observe.ts';
 import { isOurs, type Limits, type MptcpWan, planMptcp, wantedEndpoints } from './plan.ts';
 import { readSubflows, type Subflow } from './subflows.ts';
+import { tellMptcp } from './told.ts';
 
 export interface MptcpOptions {
   wans: readonly { device: string; mptcp: MptcpWan['role'] }[];
@@ -32,6 +34,8 @@ export interface MptcpCare {
   wanChanged(device: string, alive: boolean): Promise<Outcome<null>>;
   /** Makes the kernel's endpoints those that are wanted; again, it changes nothing. */
   reconcile(): Promise<Outcome<null>>;
+  /** What the edge is told, as of the last `reconcile`; undefined: nothing. */
+  told(): Report['mptcp'];
   /** Null: no WAN has a role. */
   view(subflows: Subflow[] | null): MptcpView | null;
   /** What is established by the WANs now. It starts a program: for people who ask. */
@@ -42,6 +46,7 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
   const alive = new Map<string, boolean>();
   const used = wans.some(({ mptcp }) => mptcp !== 'off');
   let seen: MptcpWan[] = [];
+  let told: Report['mptcp'];
   let tail: Promise<Outcome<null>> = Promise.resolve(succeed(null));
   /** Without a role there is only to clear away what an earlier configuration left: once. */
   let cleared = false;
@@ -73,6 +78,7 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
     if (steps.some((step) => step.kind === 'command' && step.argv[2] === 'limits')) rememberLimits(observed.value.limits);
     const done = await applySteps(os, steps, { remember: rememberSetting, session: null });
     if (done.ok) for (const { why } of steps) log.info(why);
+    if (used) told = tellMptcp(wantedEndpoints(seen), await readSubflows(os, wantedEndpoints(seen)));
     return done;
   }
 
@@ -88,6 +94,7 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
       alive.set(device, lives);
       return used ? reconcile() : succeed(null);
     },
+    told: () => told,
     subflows: async () => (used ? readSubflows(os, wantedEndpoints(seen)) : null),
     view(subflows) {
       const counters = used ? readMptcpCounters(os) : null;

@@ -335,6 +335,29 @@ describe('rows', () => {
     expect(await writes()).toBe(before);
     expect(newsOf(world)).toHaveLength(letters);
   });
+
+  it('are written when MPTCP demotes a WAN or restores it, and not for what it counts', async () => {
+    const world = await SiteWorld.running();
+    const wan1 = { wan: 'wan1', backup: false, subflows: 2, retransmissions: 0 };
+    const hear = async (change: Partial<typeof wan1>) => {
+      await world.poll({ applied: 1, mptcp: [{ ...wan1, ...change }] }, { hold: 0 });
+      await until(async () => (await world.rows('SELECT seq FROM outbox')).length === 0);
+    };
+    await hear({});
+    await until(async () => picture(world)?.mptcp !== undefined);
+    const writes = async () => (await world.rows<{ n: number }>('SELECT total_changes() AS n'))[0]?.n;
+    const before = await writes();
+    await hear({ subflows: 3, retransmissions: 7 });
+    await hear({ subflows: 1, retransmissions: 900 });
+    expect(await writes()).toBe(before);
+    await hear({ backup: true, subflows: 1, retransmissions: 901 });
+    await until(async () => picture(world)?.mptcp?.[0]?.backup === true);
+    expect(picture(world)?.mptcp).toEqual([{ wan: 'wan1', backup: true, subflows: 1, retransmissions: 901 }]);
+    await hear({});
+    await until(async () => picture(world)?.mptcp?.[0]?.backup === false);
+    await world.poll({ applied: 1 }, { hold: 0 });
+    await until(async () => picture(world)?.mptcp === undefined);
+  });
 });
 
 describe('news', () => {

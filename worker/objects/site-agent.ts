@@ -24,6 +24,7 @@ export function hearAgent(before: AgentFacts, rules: SiteRules, report: Report, 
     leftMs: null,
     cutAt: report.lastCut?.at ?? before.cutAt,
     problems: problemsOf(report),
+    mptcp: report.mptcp ?? [],
     speaker: report.instance,
     instances: joined(before.instances, report.instance),
   };

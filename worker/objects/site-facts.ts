@@ -4,7 +4,9 @@ import { emptySite } from '../engine/site.ts';
 import type { SiteRules } from '../engine/types.ts';
 import { directiveSchema } from '../protocol/directive.ts';
 import { countSchema } from '../protocol/numbers.ts';
+import { mptcpWanSchema } from '../protocol/report.ts';
 import { incidentSchema } from '../protocol/status.ts';
+import { steadyMptcp } from '../status/steady.ts';
 import type { SiteSnapshot } from './contract.ts';
 
 /** What the site knows of its agent beside the judge's evidence. */
@@ -22,6 +24,8 @@ const agentSchema = z.object({
   /** `at` of the last cut that it measured, so that one measurement is told once. */
   cutAt: z.nullable(z.int()),
   problems: z.array(z.object({ key: z.string(), text: z.string() })),
+  /** What MPTCP makes of each WAN, by the last report. */
+  mptcp: z._default(z.array(mptcpWanSchema), []),
   /** `instance` of the last report; null: never heard. */
   speaker: z._default(z.nullable(z.string()), null),
   /** Every `instance` that was heard, the one that started last at the end. */
@@ -94,6 +98,7 @@ export const NO_FACTS: SiteFacts = {
     leftMs: null,
     cutAt: null,
     problems: [],
+    mptcp: [],
     speaker: null,
     instances: [],
   },
@@ -116,7 +121,7 @@ export function reviveState(stored: SiteState | null, rules: SiteRules): SiteSta
  * the Fleet has heard of it.
  */
 export function lasting(key: keyof SiteFacts, facts: SiteFacts): unknown {
-  if (key === 'agent') return { ...facts.agent, seq: 0, applied: null };
+  if (key === 'agent') return { ...facts.agent, seq: 0, applied: null, mptcp: facts.agent.mptcp.map(steadyMptcp) };
   if (key !== 'state' || facts.state === null) return facts[key];
   const servers = Object.entries(facts.state.servers).map(([id, { paths, ...server }]) => {
     const alive = Object.entries(paths).map(([wan, path]) => [wan, path.alive]);

@@ -1,4 +1,5 @@
 import type { SiteStatus } from '../protocol/status.ts';
+import { steadySite } from '../status/steady.ts';
 import type { SiteFacts } from './site-facts.ts';
 
 /** The site as people may see it; null before the Fleet has said what it is. */
@@ -26,12 +27,13 @@ export function pictureOf(facts: SiteFacts): SiteStatus | null {
       problems: agent.problems.map((problem) => problem.text),
     },
     paths: pathsOf(facts),
+    ...(agent.mptcp.length === 0 ? {} : { mptcp: agent.mptcp }),
   };
 }
 
 /** The picture without what flickers at every poll: the Fleet hears of the site when this changes. */
 export function steadyPicture(status: SiteStatus): string {
-  return JSON.stringify({ ...status, paths: status.paths.map((path) => ({ ...path, rttMs: null, loss: null })) });
+  return JSON.stringify(steadySite(status));
 }
 
 function pinOf({ state }: SiteFacts): SiteStatus['pin'] {

@@ -5,20 +5,37 @@ import { countSchema } from './numbers.ts';
 /** Reports name at most this many paths (WANs × tunnels). */
 export const MAX_PATHS = 64;
 
+/** Reports say of at most this many WANs what MPTCP makes of them. */
+export const MAX_MPTCP_WANS = 8;
+
 /** Leaves room for the edge to jump above any epoch that an agent can claim, and still count exactly. */
 export const MAX_EPOCH = 2 ** 48;
+
+/** Paths are kept by it. */
+const wanSchema = z.string().check(z.maxLength(32), z.refine(mayBeKey, 'this is no name of a network device'));
 
 /** One path (one WAN × one tunnel) as the agent's heartbeats know it. */
 export const pathSchema = z.object({
   server: idSchema,
-  /** Paths are kept by it. */
-  wan: z.optional(z.string().check(z.maxLength(32), z.refine(mayBeKey, 'this is no name of a network device'))),
+  wan: z.optional(wanSchema),
   alive: z.boolean(),
   /** Smoothed round-trip time in milliseconds, the last known; absent before the first answer. */
   rttMs: z.nullish(z.number().check(z.minimum(0), z.maximum(600_000))),
   /** Share of heartbeats lost, 0–1. */
   loss: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
 });
+
+/** What the router's MPTCP connections (tunnels over TCP) make of one WAN. */
+export const mptcpWanSchema = z.object({
+  wan: wanSchema,
+  /** It carries only while no other does: by its role, or because it is dead. */
+  backup: z.boolean(),
+  /** TCP connections by this WAN that are established now, as parts of MPTCP ones. */
+  subflows: countSchema,
+  /** Segments that those have sent again since each began. */
+  retransmissions: countSchema,
+});
+export type MptcpWanReport = z.infer<typeof mptcpWanSchema>;
 
 /** Before the server's id, the `kind` of a problem: what goes through that tunnel comes out wrong or not at all, and no traffic may move there. */
 export const WRONG_EXIT = 'exit-';
@@ -60,6 +77,8 @@ export const reportSchema = z.object({
       applyMs: z.number().check(z.minimum(0)),
     }),
   ),
+  /** Only where a WAN has a role for MPTCP. */
+  mptcp: z.optional(z.array(mptcpWanSchema).check(z.maxLength(MAX_MPTCP_WANS))),
   problems: z.optional(z.array(problemSchema).check(z.maxLength(16))),
 });
 export type Report = z.infer<typeof reportSchema>;

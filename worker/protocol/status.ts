@@ -51,6 +51,8 @@ export const siteStatusSchema = z.object({
       loss: z.nullable(z.number()),
     }),
   ),
+  /** What MPTCP makes of each WAN; absent: no WAN has a role for it. The counts are readings, such as round trips: of when the site last had news. */
+  mptcp: z.optional(z.array(z.object({ wan: z.string(), backup: z.boolean(), subflows: z.number(), retransmissions: z.number() }))),
 });
 export type SiteStatus = z.infer<typeof siteStatusSchema>;
 

@@ -38,6 +38,7 @@ caption { text-align: left; font-size: .875rem; padding-bottom: .35rem; }
 th, td { text-align: left; padding: .7rem 1rem; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; font-size: .8rem; font-weight: 600; color: var(--soft); white-space: nowrap; }
 tbody th { font-weight: 600; }
+.mptcp { font-size: .8rem; font-weight: 400; color: var(--soft); }
 td.num { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .sites { display: grid; gap: 1rem; }
 .site { padding: 1.25rem 1.5rem; display: grid; gap: .9rem; }

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { agentPill, MARKS, type Markup, reason, section, timeOf } from './parts.ts';
-import { duration, type PathCell, pathMatrix, type SiteStatus, type Status, serverName, weightRows } from './view.ts';
+import { duration, type MptcpWan, type PathCell, pathMatrix, type SiteStatus, type Status, serverName, weightRows } from './view.ts';
 import type { Words } from './words.ts';
 
 /** Each site with where its traffic goes, why, and how its router sees it. */
@@ -32,10 +32,20 @@ function pathTable(site: SiteStatus, name: (id: string) => string, words: Words)
   const { servers, rows } = pathMatrix(site);
   if (servers.length === 0) return '';
   const body = rows.map(
-    ({ wan, cells }) => html`<tr><th scope="row">${wan ?? words.anyWan}</th>${cells.map((cell) => pathCell(cell, words))}</tr>`,
+    ({ wan, cells, mptcp }) =>
+      html`<tr><th scope="row">${wan ?? words.anyWan}${mptcpNote(mptcp, words)}</th>${cells.map((cell) => pathCell(cell, words))}</tr>`,
   );
   return html`<div class="scroll" role="region" aria-label="${words.paths}" tabindex="0" id="paths-${site.id}"><table><caption>${words.paths}</caption>
 <thead><tr><th scope="col">WAN</th>${servers.map((id) => html`<th scope="col">${name(id)}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+/** Under the WAN's name: its MPTCP state, the subflows that are established on it, and what those have sent again. */
+function mptcpNote(mptcp: MptcpWan | undefined, words: Words): Markup | '' {
+  if (mptcp === undefined) return '';
+  const { backup, subflows, retransmissions } = mptcp;
+  const said = [`MPTCP ${backup ? words.mptcpBackup : words.mptcpUsed}`, words.subflows(subflows)];
+  if (retransmissions > 0) said.push(words.retransmitted(retransmissions));
+  return html`<p class="mptcp">${said.join(' · ')}</p>`;
 }
 
 function pathCell(cell: PathCell, words: Words): Markup {

@@ -22,5 +22,11 @@ export function steadyServer<Server extends ServerStatus>(server: Server): Serve
 }
 
 export function steadySite(site: SiteStatus): SiteStatus {
-  return { ...site, paths: site.paths.map((path) => ({ ...path, rttMs: null, loss: null })) };
+  const paths = site.paths.map((path) => ({ ...path, rttMs: null, loss: null }));
+  return { ...site, paths, ...(site.mptcp === undefined ? {} : { mptcp: site.mptcp.map(steadyMptcp) }) };
+}
+
+/** Whether a WAN is a backup, and whether it has subflows at all. How many there are changes with each connection of the router. */
+export function steadyMptcp<Wan extends { subflows: number; retransmissions: number }>(wan: Wan): Wan {
+  return { ...wan, subflows: Math.min(1, wan.subflows), retransmissions: 0 };
 }

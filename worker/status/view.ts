@@ -58,12 +58,27 @@ export function weightRows(site: SiteStatus): { server: string; percent: number 
 
 export type PathCell = SiteStatus['paths'][number] | undefined;
 
-/** Paths as a matrix: a row a WAN (null: the agent does not tell WANs apart), a column a server. */
-export function pathMatrix(site: SiteStatus): { servers: string[]; rows: { wan: string | null; cells: PathCell[] }[] } {
+/** What MPTCP makes of a WAN. */
+export type MptcpWan = NonNullable<SiteStatus['mptcp']>[number];
+
+interface PathRow {
+  wan: string | null;
+  cells: PathCell[];
+  mptcp: MptcpWan | undefined;
+}
+
+/** Paths as a matrix: a row a WAN (null: the agent does not tell WANs apart), a column a server. WANs that only MPTCP names have a row too. */
+export function pathMatrix(site: SiteStatus): { servers: string[]; rows: PathRow[] } {
+  const mptcp = site.mptcp ?? [];
   const servers = [...new Set(site.paths.map((path) => path.server))];
-  const wans = [...new Set(site.paths.map((path) => path.wan))];
+  const wans = [...new Set([...site.paths.map((path) => path.wan), ...mptcp.map(({ wan }) => wan)])];
   const cell = (wan: string | null, server: string) => site.paths.find((path) => path.wan === wan && path.server === server);
-  return { servers, rows: wans.map((wan) => ({ wan, cells: servers.map((server) => cell(wan, server)) })) };
+  const row = (wan: string | null): PathRow => ({
+    wan,
+    cells: servers.map((server) => cell(wan, server)),
+    mptcp: mptcp.find((one) => one.wan === wan),
+  });
+  return { servers, rows: wans.map(row) };
 }
 
 /** Milliseconds for people: `0.4 ms`, `12 ms`, `1.5 s`, `2 min 5 s`, `3 h 10 min`, `2 d 4 h`. */

@@ -60,6 +60,12 @@ export interface Words {
   alive: string;
   dead: string;
   anyWan: string;
+  /** Of a WAN, by MPTCP. */
+  mptcpUsed: string;
+  mptcpBackup: string;
+  subflows(count: number): string;
+  /** Segments. */
+  retransmitted(count: number): string;
   loss: string;
   problems: string;
   away: (duration: string) => string;
@@ -161,6 +167,10 @@ const en: Words = {
   alive: 'alive',
   dead: 'dead',
   anyWan: 'any WAN',
+  mptcpUsed: 'in use',
+  mptcpBackup: 'backup',
+  subflows: (count) => (count === 1 ? '1 subflow' : `${count} subflows`),
+  retransmitted: (count) => `${count} retransmitted`,
   loss: 'loss',
   problems: 'Problems that the agent reports',
   away: (duration) => `traffic was away for ${duration}`,
@@ -261,6 +271,10 @@ const zh: Words = {
   alive: '连通',
   dead: '中断',
   anyWan: '任意 WAN',
+  mptcpUsed: '使用中',
+  mptcpBackup: '备用',
+  subflows: (count) => `${count} 条子流`,
+  retransmitted: (count) => `重传 ${count} 次`,
   loss: '丢包',
   problems: '代理报告的问题',
   away: (duration) => `流量中断 ${duration}`,

@@ -17,7 +17,7 @@ const STALL_MS = 2500;
 export const mptcp: Scenario = {
   name: 'mptcp',
   story: 'two tunnels over OpenVPN-TCP, a under mptcpize, b plain; the WAN that both began on goes dead, and returns',
-  promise: `every flow inside a lives on after a stall of at most ${STALL_MS} ms, while the plain one is silent as long as the WAN is; nothing is switched, nothing leaks`,
+  promise: `every flow inside a lives on after a stall of at most ${STALL_MS} ms, while the plain one is silent as long as the WAN is; nothing is switched, nothing leaks; the edge shows the dead WAN as a backup, and restored`,
   fleet: { preemptDelayS: 1, soakS: 0.5 },
   tunnels: { a: openvpnTunnel('tcp'), b: openvpnTunnel('tcp', { mptcp: false }) },
   // The standby idles: it is asked often, so that its silence is known.
@@ -48,10 +48,12 @@ async function trial(lab: Lab): Promise<TrialResult> {
   });
   const plainSilentMs = Math.min(nowMs() - faultMs, during.paths.find(({ server }) => server === 'b')?.heardAgoMs ?? 0);
   const dead = during.mptcp?.subflows ?? [];
+  const demoted = await toldOf(lab, 'wan1', true);
   const flows = await wholeFlows(lab);
   const udp = await tools.udp.summary(faultMs);
   const windowMs = nowMs() - faultMs;
   await heal('isp1');
+  await toldOf(lab, 'wan1', false);
   const after = (await agent.status()).mptcp;
   await tools.flows.closeAll();
   return {
@@ -72,12 +74,20 @@ async function trial(lab: Lab): Promise<TrialResult> {
         dead.some(({ retransmissions }) => retransmissions > 0),
         `status showed no retransmission while the WAN was dead: ${JSON.stringify(dead)}`,
       ),
+      ...unless(demoted.retransmissions > 0, `the edge showed no retransmission while the WAN was dead: ${JSON.stringify(demoted)}`),
       ...unless(plainSilentMs >= WINDOW_MS, `the plain tunnel was heard ${Math.round(plainSilentMs)} ms before the WAN returned`),
       ...unless(during.carrying === 'a', `the agent moved to ${during.carrying}`),
       ...unless(Object.keys(udp.via).length === 1, `the UDP flow came by ${Object.keys(udp.via).join(' and ')}`),
       ...unless(leaked(udp.via) === 0, `${leaked(udp.via)} datagrams left past the tunnels`),
     ],
   };
+}
+
+/** What the edge shows of a WAN, when it shows that. */
+function toldOf({ edge }: Lab, wan: string, backup: boolean) {
+  return waitFor(`the edge to show ${wan} ${backup ? 'as a backup' : 'in use'}`, async () =>
+    (await edge.site()).mptcp?.find((one) => one.wan === wan && one.backup === backup),
+  );
 }
 
 /** Established TCP connections of the router to an address: each subflow is one. */

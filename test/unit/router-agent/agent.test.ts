@@ -10,7 +10,7 @@ import { createProblems } from '../../../router-agent/problems.ts';
 import { type AgentState, emptyState } from '../../../router-agent/state-schema.ts';
 import type { WanPath } from '../../../router-agent/wan/paths.ts';
 import type { Directive } from '../../../worker/protocol/directive.ts';
-import { reportSchema } from '../../../worker/protocol/report.ts';
+import { type Report, reportSchema } from '../../../worker/protocol/report.ts';
 import { fakeClock } from './fake-clock.ts';
 
 const order = (epoch: number, a: number, basis = 0): Directive => ({
@@ -24,7 +24,7 @@ const order = (epoch: number, a: number, basis = 0): Directive => ({
 });
 
 /** An agent on a data plane and a disk that only remember what happened, in order. */
-function rig(stored: Partial<AgentState> = {}, wans: WanPath[] = []) {
+function rig(stored: Partial<AgentState> = {}, wans: WanPath[] = [], mptcp: Report['mptcp'] = undefined) {
   const clock = fakeClock();
   const happened: string[] = [];
   let broken: string | null = null;
@@ -72,6 +72,7 @@ function rig(stored: Partial<AgentState> = {}, wans: WanPath[] = []) {
     log,
     pathOf: () => ({ alive: true, rttMs: 20, loss: 0, heardAt: clock.now() - 300, trouble: null }),
     wansOf: () => wans,
+    mptcp: () => mptcp,
     isBarred: (server) => barred.has(server),
     onNews: () => {
       news += 1;
@@ -257,4 +258,10 @@ describe('the agent', () => {
     await target.agent.pathChanged('a', true);
     expect(target.agent.report()).toMatchObject({ applied: 2, carrying: 'b' });
   });
+});
+
+test('reports what MPTCP makes of the WANs, where there is something to say', () => {
+  const mptcp = [{ wan: 'wan1', backup: true, subflows: 2, retransmissions: 5 }];
+  expect(reportSchema.parse(rig({}, [], mptcp).agent.report()).mptcp).toEqual(mptcp);
+  expect(rig().agent.report()).not.toHaveProperty('mptcp');
 });

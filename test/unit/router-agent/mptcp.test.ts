@@ -4,6 +4,7 @@ import { createMptcpCare } from '../../../router-agent/mptcp/care.ts';
 import { readMptcpCounters } from '../../../router-agent/mptcp/counters.ts';
 import { type Limits, type MptcpWan, planMptcp, planMptcpTeardown, wantedEndpoints } from '../../../router-agent/mptcp/plan.ts';
 import { readSubflows } from '../../../router-agent/mptcp/subflows.ts';
+import { tellMptcp } from '../../../router-agent/mptcp/told.ts';
 import type { RunResult } from '../../../router-agent/runner.ts';
 import { fakeOs } from './fake-os.ts';
 
@@ -15,6 +16,8 @@ const wan = (device: string, role: MptcpWan['role'], alive: boolean | null = nul
 });
 const DEFAULTS: Limits = { subflows: 2, addAddrAccepted: 0 };
 const RAISED: Limits = { subflows: 8, addAddrAccepted: 8 };
+/** Of a subflow, as `ss` says it. */
+const FLAGS = 'tcp-ulp-mptcp flags:Mmec token:1(id:0)/2(id:0)';
 const linesOf = (steps: ReturnType<typeof planMptcp>) =>
   steps.map((step) => (step.kind === 'command' ? step.argv.slice(2).join(' ') : step.kind));
 
@@ -134,6 +137,7 @@ describe('the care', () => {
     const kernel = { limits: 'add_addr_accepted 0 subflows 2 ', endpoints: [] as object[] };
     const os = fakeOs((line): Partial<RunResult> | undefined => {
       if (line === 'ip -j mptcp endpoint show') return { stdout: JSON.stringify(kernel.endpoints) };
+      if (line.startsWith('ss ')) return { stdout: [1, 2].map((n) => `0 0 10.${n}.0.2:4000 10.9.0.1:443 retrans:0/3 ${FLAGS}`).join('\n') };
       if (line === 'ip mptcp limits show') return { stdout: kernel.limits };
       const device = /addr show dev (\S+)/.exec(line)?.[1];
       if (device === undefined) return undefined;
@@ -174,14 +178,20 @@ describe('the care', () => {
     os.changes.length = 0;
     await one.reconcile();
     expect(os.changes).toEqual([]);
+    expect(one.told()).toEqual(['wan1', 'wan2'].map((device) => ({ wan: device, backup: false, subflows: 1, retransmissions: 3 })));
     await one.wanChanged('wan1', false);
     await one.wanChanged('wan1', false);
     expect(os.changes).toEqual(['ip mptcp endpoint change id 201 backup']);
+    expect(one.told()?.map(({ wan: name, backup }) => [name, backup])).toEqual([
+      ['wan1', true],
+      ['wan2', false],
+    ]);
   });
 
   test('without a role it changes nothing, and removes what an earlier configuration left', async () => {
     const { os, kernel, care } = machine();
     await care('off').reconcile();
+    expect(care('off').told()).toBeUndefined();
     expect(os.changes).toEqual([]);
     kernel.endpoints = [
       { id: 201, address: '10.1.0.2', dev: 'wan1' },
@@ -230,4 +240,16 @@ test('subflows are those of our WANs, with their state, as `ss` of iproute2 6 sa
       endpoints,
     ),
   ).toBeNull();
+});
+
+test('the edge is told a WAN once, with all its addresses, and nothing that nobody knows', () => {
+  const of = (device: string, backup: boolean, id: number) => ({ id, address: `10.0.0.${id}`, device, backup });
+  const endpoints = [of('wan1', true, 1), of('wan1', true, 2), of('wan2', true, 3), of('wan2', false, 4)];
+  const subflow = (device: string, retransmissions: number) => ({ device, peer: 'x:1', backup: false, rttMs: 1, retransmissions });
+  expect(tellMptcp(endpoints, [subflow('wan2', 2), subflow('wan2', 3)])).toEqual([
+    { wan: 'wan1', backup: true, subflows: 0, retransmissions: 0 },
+    { wan: 'wan2', backup: false, subflows: 2, retransmissions: 5 },
+  ]);
+  expect(tellMptcp(endpoints, null)).toBeUndefined();
+  expect(tellMptcp([], [])).toBeUndefined();
 });

@@ -87,6 +87,22 @@ describe('the page', () => {
     expect(text).toContain('Epoch 4, none applied yet');
   });
 
+  it('shows what MPTCP makes of each WAN: in use or backup, its subflows, what they sent again', async () => {
+    const text = textOf(
+      await page((status) => {
+        Object.assign(status.sites[0] ?? {}, {
+          mptcp: [
+            { wan: 'wan1', backup: false, subflows: 1, retransmissions: 0 },
+            { wan: 'wan2', backup: true, subflows: 2, retransmissions: 31 },
+          ],
+        });
+      }),
+    );
+    expect(text).toContain('wan1 MPTCP in use · 1 subflow ✓ alive 11 ms');
+    expect(text).toContain('wan2 MPTCP backup · 2 subflows · 31 retransmitted ✕ dead');
+    expect(textOf(await page())).not.toContain('MPTCP');
+  });
+
   it('shows incidents, open ones first, and the timeline with times that machines can read', async () => {
     const html = await page((status) => {
       status.incidents = [

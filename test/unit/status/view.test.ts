@@ -102,6 +102,18 @@ it('paths are a matrix with holes', () => {
   ]);
 });
 
+it('a WAN of MPTCP that no path names has a row of its own', () => {
+  const mptcp = ['wan1', 'wan3'].map((wan) => ({ wan, backup: wan === 'wan3', subflows: 1, retransmissions: 0 }));
+  const [site] = sampleStatus(withSite({ mptcp })).sites;
+  const rows = (site && pathMatrix(site).rows) ?? [];
+  expect(rows.map((row) => [row.wan, row.mptcp?.backup])).toEqual([
+    ['wan1', false],
+    ['wan2', undefined],
+    ['wan3', true],
+  ]);
+  expect(rows[2]?.cells).toEqual([undefined, undefined]);
+});
+
 it('a vantage that only votes has a column too', () => {
   const status = sampleStatus((draft) =>
     draft.servers[0]?.votes.push({ vantage: 'gone', vote: 'unknown', latencyMs: null, at: null, why: '' }),

@@ -93,6 +93,7 @@ export const EXAMPLES: Readonly<Record<keyof typeof SENT | keyof typeof ANSWERED
       { server: 'frankfurt', wan: 'wan1', alive: false, rttMs: 11.5, loss: 1 },
       { server: 'ashburn', wan: 'wan1', alive: true, rttMs: 92, loss: 0 },
     ],
+    mptcp: [{ wan: 'wan1', backup: false, subflows: 2, retransmissions: 0 }],
   },
   Rollback: { version: 7 },
   Server: {
