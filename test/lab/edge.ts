@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { type SiteStatus, type Status, statusSchema } from '../../worker/protocol/status.ts';
 import { BANNER_PORT } from './measure/vps-host.ts';
+import { stepBack } from './priority.ts';
 import { type Daemon, killAllIn, LAB_DIR, start, waitFor } from './processes.ts';
 import { EDGE_ADDRESS, EDGE_PORT, type SERVERS, VPS_ADDRESS } from './topology.ts';
 
@@ -134,7 +135,7 @@ async function launch(files: Files): Promise<Daemon> {
     files.adminToken,
   ];
   // Miniflare leaves temporary files behind when it is killed: they go where the lab's own end takes them along.
-  const daemon = start('edge', 'edge', [process.execPath, SERVE, ...options], { env: { TMPDIR: files.temporary } });
+  const daemon = start('edge', 'edge', stepBack([process.execPath, SERVE, ...options]), { env: { TMPDIR: files.temporary } });
   await waitFor('the edge to answer', () => (daemon.running() ? readSite() : Promise.reject(new Error(`it ended: ${daemon.log()}`))), {
     everyMs: 50,
   });

@@ -14,8 +14,8 @@ const LIMITS = { rssMb: 60, idlePercent: 1, busyPercent: 3, tunnelMbADay: 25, fi
 /** The heartbeats of an idle path are seconds apart: a shorter look would count chance. */
 const IDLE_MS = 60_000;
 const BUSY_MS = 15_000;
-/** Downloads and uploads, of 400 kB/s each: 64 Mbit/s together. */
-const LOADS = 10;
+/** Downloads and uploads, of 100 kB/s each: 64 Mbit/s together. */
+const LOADS = 40;
 const SETTLE_MS = 5_000;
 /** Of the kernel's clock, in which it counts processor time. */
 const TICKS_A_SECOND = 100;

@@ -6,8 +6,8 @@ import { type Scenario, type TrialResult, unless } from './scenario.ts';
 
 /** How long the line is bad in one trial. */
 const TRIAL_MS = 60_000;
-/** Downloads and uploads, of 400 kB/s each: far more than the narrow line carries. */
-const LOADS = 6;
+/** Downloads and uploads, of 100 kB/s each: far more than the narrow line carries. */
+const LOADS = 24;
 const NARROW_MBIT = 10;
 
 interface Trouble {
