@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import type { Outcome } from '../outcome.ts';
 import { succeed } from '../outcome.ts';
 import type { Os } from '../runner.ts';
+import { rankIpv6 } from '../wan/inet6.ts';
 import { type MptcpCounters, readMptcpCounters } from './counters.ts';
 import { observeMptcp } from './observe.ts';
 import { isOurs, type Limits, type MptcpWan, planMptcp, wantedEndpoints } from './plan.ts';
@@ -57,10 +58,8 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
       wans.map(async ({ device, mptcp }) => {
         const link = mptcp === 'off' ? null : await readDevice(os, device);
         const addresses = (link?.up === true ? link.addresses : []).map((address) => address.replace(/\/\d+$/, ''));
-        const first = [
-          addresses.find((address) => !isIPv6(address)),
-          addresses.find((address) => isIPv6(address) && !/^fe[89ab]/i.test(address)),
-        ];
+        const six = addresses.filter((address) => isIPv6(address) && !/^fe[89ab]/i.test(address));
+        const first = [addresses.find((address) => !isIPv6(address)), rankIpv6(six, os.read('/proc/net/if_inet6') ?? '')[0]];
         return { device, role: mptcp, alive: alive.get(device) ?? null, addresses: first.filter((address) => address !== undefined) };
       }),
     );

@@ -1,19 +1,22 @@
 import { networkInterfaces } from 'node:os';
 import { type Clock, systemClock } from '../clock.ts';
+import { systemOs } from '../runner.ts';
+import { rankIpv6 } from './inet6.ts';
 
-/** The address of a device that is up and has a carrier, as it is just now; null: there is none. */
+/** The address of a device that is up and has a carrier, as it is just now, of several the one to ask from; null: there is none. */
 export type AddressBook = (device: string, family: 4 | 6) => string | null;
 
 /** One look at the kernel's list (some 100 µs) answers all that is asked at about the same time. DHCP may give another address any time. */
 const FRESH_MS = 50;
-let look = { at: Number.NEGATIVE_INFINITY, devices: {} as ReturnType<typeof networkInterfaces> };
+let look = { at: Number.NEGATIVE_INFINITY, devices: {} as ReturnType<typeof networkInterfaces>, inet6: '' };
 
 export const systemAddresses: AddressBook = (device, family) => {
   const at = systemClock.now();
-  if (at - look.at > FRESH_MS) look = { at, devices: networkInterfaces() };
+  if (at - look.at > FRESH_MS) look = { at, devices: networkInterfaces(), inet6: systemOs.read('/proc/net/if_inet6') ?? '' };
   const entries = look.devices[device] ?? [];
   const fitting = entries.filter((entry) => entry.family === `IPv${family}` && !entry.address.startsWith('fe80:'));
-  return fitting[0]?.address ?? null;
+  const addresses = fitting.map((entry) => entry.address);
+  return (family === 6 && addresses.length > 1 ? rankIpv6(addresses, look.inet6)[0] : addresses[0]) ?? null;
 };
 
 const LOOK_MS = 1000;

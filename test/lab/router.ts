@@ -19,3 +19,24 @@ export async function kernelState(): Promise<string> {
   ]);
   return parts.map((part) => part.trim()).join('\n---\n');
 }
+
+/** All that decides what the router does with packets, with devices, addresses and settings, to see whether anything is left behind. Left out are counters that move by themselves. */
+export async function routerPicture(): Promise<string> {
+  const moving = /^net\.(netfilter\.nf_conntrack_count|ipv4\.tcp_mem|ipv4\.udp_mem|ipv4\.neigh|ipv6\.neigh)/;
+  const parts = await Promise.all([
+    run(inside('router', ['nft', 'list', 'ruleset'])),
+    ...['-4', '-6'].flatMap((family) => [
+      run(['ip', '-n', 'router', family, 'rule', 'show']),
+      run(['ip', '-n', 'router', family, 'route', 'show', 'table', 'all']),
+    ]),
+    run(['ip', '-n', 'router', '-d', 'link', 'show']),
+    run(['ip', '-n', 'router', 'addr', 'show']),
+    run(inside('router', ['sysctl', '-a', '-r', '^net'])),
+    run(['ip', '-n', 'router', 'mptcp', 'endpoint', 'show']),
+    run(['ip', '-n', 'router', 'mptcp', 'limits', 'show']),
+  ]);
+  return parts
+    .flatMap((part) => part.split('\n'))
+    .filter((line) => !moving.test(line))
+    .join('\n');
+}

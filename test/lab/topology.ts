@@ -34,7 +34,7 @@ const OTHER_EXIT = '10.90.0.99';
 export const LAN_NET = '192.168.50.0/24';
 export const ROUTER_LAN_ADDRESS = '192.168.50.1';
 
-/** The same with IPv6: fd00:90::/64 is the core, fd00:50::/64 the LAN, fd00:99:1::/64 and fd00:99:2::/64 are in the tunnels. */
+/** The same with IPv6: fd00:90::/64 is the core, fd00:1::/64 and fd00:2::/64 are the lines, fd00:50::/64 the LAN, fd00:99:1::/64 and fd00:99:2::/64 are in the tunnels. */
 export const INET_ADDRESS6 = 'fd00:90::30';
 export const VPS_ADDRESS6: Record<Server, string> = { a: 'fd00:90::11', b: 'fd00:90::12' };
 export const TUNNEL_NET6: Record<Server, { vps: string; router: string }> = {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { inside, LAB_DIR, run, start, waitFor } from './processes.ts';
-import { LAN_NET, LAN_NET6, type Server, TUNNEL_NET, TUNNEL_NET6, VPS_ADDRESS, vpsNamespace } from './topology.ts';
+import { LAN_NET, LAN_NET6, type Server, TUNNEL_NET, TUNNEL_NET6, VPS_ADDRESS, VPS_ADDRESS6, vpsNamespace } from './topology.ts';
 
 export const WG_PORT = 51820;
 
@@ -32,13 +32,20 @@ async function keyPair(): Promise<KeyPair> {
 
 /**
  * Sets the VPS's end up (it must stand before the router's first handshake: a first packet that is lost costs 5 s) and writes the config of the
- * router's end.
+ * router's end, with an endpoint of this IP version.
  */
-export async function buildTunnel(server: Server): Promise<RouterTunnel> {
+export const wireguardBy =
+  (version: 4 | 6): TunnelBuilder =>
+  (server) =>
+    build(server, version);
+
+export const buildTunnel = wireguardBy(4);
+
+async function build(server: Server, version: 4 | 6): Promise<RouterTunnel> {
   const [vps, router] = await Promise.all([keyPair(), keyPair()]);
   await startVpsEnd(server, vps, router);
   const configFile = `${LAB_DIR}/wg${server}.conf`;
-  writeFileSync(configFile, routerConfig(server, vps, router), { mode: 0o600 });
+  writeFileSync(configFile, routerConfig(server, vps, router, version), { mode: 0o600 });
   return { server, driver: 'wireguard', device: `wg${server}`, configFile, heartbeat: TUNNEL_NET[server].vps };
 }
 
@@ -62,7 +69,8 @@ async function startVpsEnd(server: Server, vps: KeyPair, router: KeyPair): Promi
   await run(['ip', '-n', namespace, '-batch', '-'], `${commands.join('\n')}\n`);
 }
 
-function routerConfig(server: Server, vps: KeyPair, router: KeyPair): string {
+function routerConfig(server: Server, vps: KeyPair, router: KeyPair, version: 4 | 6): string {
+  const host = version === 4 ? VPS_ADDRESS[server] : `[${VPS_ADDRESS6[server]}]`;
   return `[Interface]
 PrivateKey = ${router.secret}
 Address = ${TUNNEL_NET[server].router}/24, ${TUNNEL_NET6[server].router}/64
@@ -71,7 +79,7 @@ Table = off
 
 [Peer]
 PublicKey = ${vps.open}
-Endpoint = ${VPS_ADDRESS[server]}:${WG_PORT}
+Endpoint = ${host}:${WG_PORT}
 AllowedIPs = 0.0.0.0/0, ::/0
 PersistentKeepalive = 25
 `;

@@ -7,6 +7,7 @@ import { failback } from './failback.ts';
 import { failover } from './failover.ts';
 import { footprint } from './footprint.ts';
 import { ipv6 } from './ipv6.ts';
+import { ipv6Endpoint } from './ipv6-endpoint.ts';
 import { leaks } from './leaks.ts';
 import { manyFlows } from './many-flows.ts';
 import { mptcp } from './mptcp.ts';
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   edgeOverWan,
   exitMismatch,
   ipv6,
+  ipv6Endpoint,
   leaks,
   policy,
   ordinaryUser,

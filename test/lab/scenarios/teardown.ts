@@ -2,7 +2,7 @@ import { normal } from '../conditions.ts';
 import type { Lab } from '../lab.ts';
 import { nft } from '../net.ts';
 import { inside, run, waitFor } from '../processes.ts';
-import { difference } from '../router.ts';
+import { difference, routerPicture } from '../router.ts';
 import { blackholeVps, healVps } from '../topology.ts';
 import { type Scenario, type TrialResult, unless } from './scenario.ts';
 
@@ -33,7 +33,7 @@ async function prepare(): Promise<void> {
   await run(['ip', '-n', 'router', 'mptcp', 'endpoint', 'add', '10.1.0.2', 'dev', 'wan1', 'signal']);
   // Link-local addresses come by themselves, and take their time.
   await waitFor('the kernel to come to rest', async () => !(await run(['ip', '-n', 'router', 'addr', 'show'])).includes('tentative'));
-  untouched = await picture();
+  untouched = await routerPicture();
 }
 
 async function trial(lab: Lab): Promise<TrialResult> {
@@ -41,7 +41,7 @@ async function trial(lab: Lab): Promise<TrialResult> {
   const compare = async (when: string) => {
     lab.say(`teardown ${when}`);
     await lab.agent.command('teardown');
-    const now = await picture();
+    const now = await routerPicture();
     const again = await lab.agent.command('teardown');
     broken.push(
       ...unless(now === untouched, `after teardown ${when}: ${difference(untouched, now)}`),
@@ -73,25 +73,4 @@ async function trial(lab: Lab): Promise<TrialResult> {
   lab.agent.restart();
   await normal(lab);
   return { figures: { outageMs: null, pictureBytes: untouched.length }, broken };
-}
-
-/** All that decides what the router does with packets. Left out are counters that move by themselves. */
-async function picture(): Promise<string> {
-  const moving = /^net\.(netfilter\.nf_conntrack_count|ipv4\.tcp_mem|ipv4\.udp_mem|ipv4\.neigh|ipv6\.neigh)/;
-  const parts = await Promise.all([
-    run(inside('router', ['nft', 'list', 'ruleset'])),
-    ...['-4', '-6'].flatMap((family) => [
-      run(['ip', '-n', 'router', family, 'rule', 'show']),
-      run(['ip', '-n', 'router', family, 'route', 'show', 'table', 'all']),
-    ]),
-    run(['ip', '-n', 'router', '-d', 'link', 'show']),
-    run(['ip', '-n', 'router', 'addr', 'show']),
-    run(inside('router', ['sysctl', '-a', '-r', '^net'])),
-    run(['ip', '-n', 'router', 'mptcp', 'endpoint', 'show']),
-    run(['ip', '-n', 'router', 'mptcp', 'limits', 'show']),
-  ]);
-  return parts
-    .flatMap((part) => part.split('\n'))
-    .filter((line) => !moving.test(line))
-    .join('\n');
 }
