@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { cautiousLossOf, EMPTY_WINDOW, lossOf, missesToCondemn, recordProbe } from './loss.ts';
 import { heartbeatDue, WARM_UP_ANSWERS } from './pace.ts';
-import { learnFromDeath, rememberScare, type Scare } from './patience.ts';
+import { learnFromDeath, rememberScare, rememberStrain, type Scare, type Strain } from './patience.ts';
 import type { Prober } from './prober.ts';
 import { BLIND_FLOOR_MS, deadlineMs, observeRtt, type Rtt, WARM_UP_FLOOR_MS, WATCHED_FLOOR_MS } from './rtt.ts';
 import { excuse, LATE_MS, newSuspicion, SPACING_MS, type Suspicion, weigh } from './suspicion.ts';
@@ -94,6 +94,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
   let rtt: Rtt | null = null;
   let window = EMPTY_WINDOW;
   let scare: Scare | null = null;
+  let strain: Strain | null = null;
   let alive: boolean | null = null;
   let since = clock.now();
   let heardAt: number | null = null;
@@ -122,12 +123,14 @@ export function startMonitor(options: MonitorOptions): Monitor {
 
   function later(ms: number, task: (lateMs: number) => void): void {
     timers.later(ms, (lateMs) => {
-      if (lateMs > LATE_MS) noteLate();
+      noteLate(lateMs);
       task(lateMs);
     });
   }
 
-  function noteLate(): void {
+  function noteLate(lateMs: number): void {
+    if (lateMs <= LATE_MS) return;
+    strain = rememberStrain(strain, lateMs, clock.now());
     if (suspicion !== null) suspicion.late = true;
   }
 
@@ -241,7 +244,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
 
   function judge(current: Suspicion): void {
     if (suspicion !== current || current.exhausted || heardByCounters()) return;
-    const finding = weigh(current, scare, isDeaf(), clock.now());
+    const finding = weigh(current, { scare, strain, deaf: isDeaf() }, clock.now());
     if (finding.kind === 'again') {
       excuse(current);
       step(current);
@@ -317,7 +320,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
     ask: () => timers.stopped() || send(null),
     condemn,
     sample(counters, lateMs) {
-      if (lateMs > LATE_MS) noteLate();
+      noteLate(lateMs);
       watched = counters !== null;
       if (counters === null) return suspicion !== null;
       const news = look(counters, lateMs);

@@ -35,7 +35,31 @@ export function learnFromDeath(scare: Scare | null, ms: number, now: number): Sc
   return ms <= NO_DEATH_MS ? rememberScare(scare, ms, now) : scare;
 }
 
+/** How late this process itself has just been. A machine that lets it wait lets the tunnels' processes wait too, and does so again. */
+export interface Strain {
+  ms: number;
+  at: number;
+}
+
+/** A moment later the machine is a quiet one again; a healthy one never was 30 ms late, and pays nothing. */
+const STRAIN_HALF_LIFE_MS = 2000;
+const STRAIN_MARGIN = 3;
+/** So that a long stall is forgotten in seconds too. */
+const MAX_STRAIN_MS = 300;
+/** More than this is no strain: the machine slept, or somebody set its clock. */
+const SLEEP_MS = 5000;
+
+const strainNow = (strain: Strain | null, now: number): number =>
+  strain === null ? 0 : strain.ms * 2 ** ((strain.at - now) / STRAIN_HALF_LIFE_MS);
+
+/** The worse of what is remembered and of a lateness of `ms` now. */
+export function rememberStrain(strain: Strain | null, ms: number, now: number): Strain | null {
+  if (ms > SLEEP_MS) return strain;
+  return { ms: Math.max(Math.min(ms, MAX_STRAIN_MS), strainNow(strain, now)), at: now };
+}
+
 /** How long a suspicion must last, in milliseconds, before a path may be condemned, however many probes missed. */
-export function patienceMs(scare: Scare | null, surge: boolean, now: number): number {
-  return Math.min(MAX_PATIENCE_MS, Math.max(surge ? SURGE_PATIENCE_MS : 0, scareNow(scare, now) * MARGIN));
+export function patienceMs(scare: Scare | null, strain: Strain | null, surge: boolean, now: number): number {
+  const reasons = [surge ? SURGE_PATIENCE_MS : 0, scareNow(scare, now) * MARGIN, strainNow(strain, now) * STRAIN_MARGIN];
+  return Math.min(MAX_PATIENCE_MS, Math.max(...reasons));
 }

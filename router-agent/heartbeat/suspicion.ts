@@ -1,4 +1,4 @@
-import { MAX_PATIENCE_MS, patienceMs, type Scare } from './patience.ts';
+import { MAX_PATIENCE_MS, patienceMs, type Scare, type Strain } from './patience.ts';
 
 /** Probes of a suspicion follow each other by this much. */
 export const SPACING_MS = 20;
@@ -33,10 +33,17 @@ export function newSuspicion(now: number, misses: number): Suspicion {
 /** What follows when all probes have missed. `again`: the evidence is void and gathered anew. `waitMs`: it is too early. */
 export type Finding = { kind: 'again' } | { kind: 'wait'; waitMs: number } | { kind: 'dead' };
 
-/** Lateness first: what a process that was not running did not hear proves nothing. `deaf`: probes of this path are swallowed, so that they prove little. */
-export function weigh(suspicion: Suspicion, scare: Scare | null, deaf: boolean, now: number): Finding {
+/** What this path, and the machine, have taught to be patient with. `deaf`: probes of this path are swallowed, so that they prove little. */
+export interface Experience {
+  scare: Scare | null;
+  strain: Strain | null;
+  deaf: boolean;
+}
+
+/** Lateness first: what a process that was not running did not hear proves nothing. */
+export function weigh(suspicion: Suspicion, { scare, strain, deaf }: Experience, now: number): Finding {
   if (suspicion.late && suspicion.excuses < MAX_EXCUSES) return { kind: 'again' };
-  const patience = deaf ? MAX_PATIENCE_MS : patienceMs(scare, suspicion.surge, now);
+  const patience = deaf ? MAX_PATIENCE_MS : patienceMs(scare, strain, suspicion.surge, now);
   const waitMs = patience - (now - suspicion.since);
   return waitMs > 0 ? { kind: 'wait', waitMs } : { kind: 'dead' };
 }

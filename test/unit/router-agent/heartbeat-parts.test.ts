@@ -57,21 +57,21 @@ describe('loss', () => {
 describe('patience', () => {
   test('a silence that was harmless once must be exceeded by half, and is slowly forgotten', () => {
     const scare = rememberScare(null, 200, 1000);
-    expect(patienceMs(null, false, 1000)).toBe(0);
-    expect(patienceMs(scare, false, 1000)).toBe(300);
-    expect(patienceMs(scare, false, 1000 + 300_000)).toBe(150);
-    expect(patienceMs(rememberScare(scare, 50, 1000), false, 1000)).toBe(300);
+    expect(patienceMs(null, null, false, 1000)).toBe(0);
+    expect(patienceMs(scare, null, false, 1000)).toBe(300);
+    expect(patienceMs(scare, null, false, 1000 + 300_000)).toBe(150);
+    expect(patienceMs(rememberScare(scare, 50, 1000), null, false, 1000)).toBe(300);
   });
 
   test('traffic that has just grown is given the time of a full buffer; nothing is given more than a second', () => {
-    expect(patienceMs(null, true, 0)).toBe(600);
-    expect(patienceMs(rememberScare(null, 5000, 0), true, 0)).toBe(1000);
+    expect(patienceMs(null, null, true, 0)).toBe(600);
+    expect(patienceMs(rememberScare(null, 5000, 0), null, true, 0)).toBe(1000);
   });
 });
 
 describe('a silence of a path that was condemned', () => {
   test('is learned from when it ends so soon that it was no death', () => {
-    expect(patienceMs(learnFromDeath(null, 400, 0), false, 0)).toBe(600);
+    expect(patienceMs(learnFromDeath(null, 400, 0), null, false, 0)).toBe(600);
     expect(learnFromDeath(null, 1500, 0)).toBeNull();
   });
 });

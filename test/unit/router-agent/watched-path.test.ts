@@ -220,6 +220,28 @@ describe('a path whose traffic is watched', () => {
     expect(changes).toHaveLength(1);
   });
 
+  test('a machine that has just been late itself may let its tunnels be late too, for a few seconds', () => {
+    const silence = (ms: number, afterMs: number) => {
+      const { clock, path, changes, talk } = rig();
+      talk();
+      clock.advance(3000);
+      clock.stall(ms);
+      clock.advance(afterMs);
+      path.rttMs = null;
+      clock.advance(400);
+      path.rttMs = 5;
+      clock.advance(50);
+      return changes.length - 1;
+    };
+    expect(silence(0, 500)).toBe(1);
+    expect(silence(25, 500)).toBe(1);
+    expect(silence(200, 500)).toBe(0);
+    expect(silence(200, 5000)).toBe(1);
+    expect(silence(4000, 500)).toBe(0);
+    expect(silence(4000, 5000)).toBe(1);
+    expect(silence(3_600_000, 500)).toBe(1);
+  });
+
   test('a path that stops now and then is not condemned for as short a silence again', () => {
     const { clock, path, changes, talk, monitor } = rig();
     talk();
