@@ -4,8 +4,11 @@ import { type PollAnswer, pollAnswerSchema, TOKEN_HEADER } from '../objects/site
 import type { Report } from '../protocol/report.ts';
 import { unauthorized } from './auth.ts';
 import { problem } from './problem.ts';
+import { MAX_YIELD_MS, Rush } from './rush.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' };
+
+const RUSH = new Rush();
 
 /** One poll: hands the report to the site over a socket, and waits for its answer for at most `holdMs`. The site sleeps meanwhile. */
 export async function holdPoll(
@@ -15,17 +18,32 @@ export async function holdPoll(
   report: Report,
   holdMs: number,
 ): Promise<Response> {
+  const leftMs = holdMs - (await yieldToRush(report, holdMs));
   const upgrade = await siteOf(env, report.site).fetch('https://site/poll', { headers: { upgrade: 'websocket', [TOKEN_HEADER]: token } });
   const socket = upgrade.webSocket;
   if (socket === null) return refusedUpgrade(upgrade);
   socket.accept();
   const answer = firstAnswer(socket);
   socket.send(JSON.stringify(report));
-  const hold = timer(holdMs);
+  const hold = timer(leftMs);
   const outcome = await Promise.race([answer, hold.over]);
   hold.cancel();
   ctx.waitUntil(closeLater(socket));
+  if (typeof outcome === 'object' && outcome.status === 200) RUSH.note(report.site, outcome.directive.epoch, Date.now());
   return responseOf(outcome);
+}
+
+/** Lets directives pass that are on their way to others, and answers with how long that took. A short hold has no time for it. */
+async function yieldToRush({ site, applied }: Report, holdMs: number): Promise<number> {
+  const startMs = Date.now();
+  if (holdMs < 2 * MAX_YIELD_MS) return 0;
+  for (;;) {
+    const nowMs = Date.now();
+    const leftMs = startMs + MAX_YIELD_MS - nowMs;
+    const waitMs = leftMs <= 0 ? null : RUSH.yieldMs(site, applied, nowMs, Math.random());
+    if (waitMs === null) return nowMs - startMs;
+    await timer(Math.min(waitMs, leftMs)).over;
+  }
 }
 
 function responseOf(outcome: PollAnswer | 'held' | 'lost'): Response {

@@ -201,7 +201,8 @@ export interface VantageRpc {
 }
 
 export interface SiteRpc {
-  assume(snapshot: SiteSnapshot): Promise<void>;
+  /** `crowd`: so many sites are told at this time (absent: this one alone). */
+  assume(snapshot: SiteSnapshot, crowd?: number): Promise<void>;
   pin(server: string, untilMs: number | null): Promise<Outcome<null>>;
   unpin(): Promise<Outcome<null>>;
   drill(): Promise<Outcome<null>>;

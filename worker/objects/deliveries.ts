@@ -2,6 +2,7 @@ import { Pool } from '../probes/pool.ts';
 import { Batch } from './batch.ts';
 import { inTime } from './in-time.ts';
 import { keyOf, type Outstanding, type Taken, type Target } from './outstanding.ts';
+import { Turnstile } from './turnstile.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
@@ -9,6 +10,9 @@ const LAST_RETRY_MS = 60_000;
 const PATIENCE_MS = 10_000;
 /** So many are asked at a time: thousands of sites that wake together would only wait for each other. */
 const MAX_AT_ONCE = 100;
+/** After so many there is a moment for everybody else: where all objects share a thread, nothing from outside would be heard or answered until the last is told. */
+const MAX_IN_A_ROW = 25;
+const MOMENT_MS = 1;
 /** One invocation may ask 1,000 objects (a limit of the platform): the next alarm asks the others. */
 const MAX_A_FLUSH = 900;
 /** The rows of those that took their snapshot within this are taken away together. */
@@ -20,10 +24,13 @@ export class Deliveries {
   private readonly send: (target: Target) => Promise<number>;
   private readonly rows: Batch<Taken>;
   private readonly pool = new Pool(MAX_AT_ONCE);
+  private readonly turnstile = new Turnstile(MAX_IN_A_ROW, MOMENT_MS);
   private readonly underway = new Set<string>();
   /** They did not answer the last time: whoever has not been asked yet goes first. */
   private readonly failed = new Set<string>();
   private failures = 0;
+  /** The most that were outstanding since nothing was. */
+  private most = 0;
   private clearing: Promise<void> = Promise.resolve();
   private nextTryMs: number | null = null;
 
@@ -39,6 +46,11 @@ export class Deliveries {
     return this.nextTryMs;
   }
 
+  /** How many are told together with those that are being told now. */
+  get crowd(): number {
+    return this.most;
+  }
+
   /** Settles when the rows of all that was taken are gone. Rejects as the storage does. */
   get cleared(): Promise<void> {
     return this.clearing;
@@ -48,6 +60,7 @@ export class Deliveries {
   async flush(): Promise<void> {
     const waiting = this.outstanding.list().filter((target) => !this.underway.has(keyOf(target)));
     if (waiting.length === 0) return;
+    this.most = Math.max(this.most, this.outstanding.size);
     const isLate = (target: Target) => this.failed.has(keyOf(target));
     const chosen = [...waiting.filter((target) => !isLate(target)), ...waiting.filter(isLate)].slice(0, MAX_A_FLUSH);
     for (const target of chosen) this.underway.add(keyOf(target));
@@ -59,8 +72,12 @@ export class Deliveries {
 
   /** Whether the target has taken the newest. Its row goes a little later. */
   private async settle(target: Target): Promise<boolean> {
-    const revision = await this.pool.run(() => this.deliver(target));
+    const revision = await this.pool.run(async () => {
+      await this.turnstile.pass();
+      return this.deliver(target);
+    });
     if (revision !== null) this.clearing = this.rows.add({ target, revision });
+    if (this.outstanding.size === 0) this.most = 0;
     return revision !== null;
   }
 

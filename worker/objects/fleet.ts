@@ -366,7 +366,7 @@ export class Fleet extends DurableObject<Env> implements FleetRpc {
 
   private async send({ kind, id, region }: Target): Promise<number> {
     const { revision } = this.facts;
-    if (kind === 'site') await siteOf(this.env, id).assume(siteSnapshot(this.facts, id));
+    if (kind === 'site') await siteOf(this.env, id).assume(siteSnapshot(this.facts, id), this.deliveries.crowd);
     else await this.vantage(id, region).assume(vantageSnapshot(this.facts, id, region));
     return revision;
   }

@@ -44,6 +44,10 @@ export class Outstanding {
     }
   }
 
+  get size(): number {
+    return this.waiting.size;
+  }
+
   list(): Target[] {
     return [...this.waiting.values()].map(({ target }) => target);
   }

@@ -30,7 +30,7 @@ const PICTURED = ['told', 'state', 'agent'] as const;
 /** The rows of one site. */
 export class SiteStore {
   private readonly storage: DurableObjectStorage;
-  /** By fact: what its row says of everything that lasts. */
+  /** By fact: what its row says of everything that lasts, as soon as something has been compared with it. */
   private readonly written = new Map<string, string>();
   /** By fact: the object that was last found to say what its row says. Facts are replaced, never changed in place: it needs no second look. */
   private readonly known = new Map<string, unknown>();
@@ -42,9 +42,10 @@ export class SiteStore {
     return storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'fact'").toArray().length > 0;
   }
 
-  constructor(storage: DurableObjectStorage) {
+  /** `isNew`: whether there may be no tables yet. */
+  constructor(storage: DurableObjectStorage, isNew = true) {
     this.storage = storage;
-    migrate(storage, MIGRATIONS);
+    migrate(storage, MIGRATIONS, { isNew });
   }
 
   load(): SiteFacts {
@@ -52,8 +53,11 @@ export class SiteStore {
     const stored: Record<string, unknown> = {};
     for (const { key, json } of rows) stored[key] = JSON.parse(json);
     const facts = { ...NO_FACTS };
-    for (const key of keysOf(facts)) if (stored[key] !== undefined) assign(facts, key, stored[key]);
-    for (const key of keysOf(facts)) if (stored[key] !== undefined) this.written.set(key, JSON.stringify(lasting(key, facts)));
+    for (const key of keysOf(facts)) {
+      if (stored[key] === undefined) continue;
+      assign(facts, key, stored[key]);
+      this.known.set(key, facts[key]);
+    }
     return facts;
   }
 
@@ -62,9 +66,9 @@ export class SiteStore {
     const changed: [keyof SiteFacts, string][] = [];
     for (const key of keysOf(facts)) {
       const isForced = all && (key === 'state' || key === 'agent');
-      if (!isForced && this.known.get(key) === facts[key] && this.written.has(key)) continue;
+      if (!isForced && this.known.has(key) && this.known.get(key) === facts[key]) continue;
       const picture = JSON.stringify(lasting(key, facts));
-      if (isForced || picture !== this.written.get(key)) changed.push([key, picture]);
+      if (isForced || picture !== this.inRow(key)) changed.push([key, picture]);
       else this.known.set(key, facts[key]);
     }
     if (changed.length === 0 && news.entries.length === 0 && news.incidents.length === 0) return;
@@ -105,6 +109,13 @@ export class SiteStore {
     });
     this.rows = this.outbox().filter(({ seq }) => seq > upTo);
     this.written.set('told', JSON.stringify(lasting('told', facts)));
+  }
+
+  /** What the row says of everything that lasts; undefined: there is none. */
+  private inRow(key: keyof SiteFacts): string | undefined {
+    if (!this.written.has(key) && this.known.has(key))
+      this.written.set(key, JSON.stringify(lasting(key, { ...NO_FACTS, [key]: this.known.get(key) })));
+    return this.written.get(key);
   }
 
   private put(keys: readonly (keyof SiteFacts)[], facts: SiteFacts): void {

@@ -23,6 +23,9 @@ const ALARM_SLACK_MS = 5;
  * and of the first alone when nothing comes within this.
  */
 const ANSWER_WITHIN_MS = 1_500;
+/** Where many are told at once, their routers' answers take so much longer, for each of them, but no longer than `LATEST_ANSWER_MS`. */
+const ANSWER_OF_ANOTHER_MS = 4;
+const LATEST_ANSWER_MS = 20_000;
 /** News go at once; after a kill in between, this alarm sends them. Where a router is, its next poll does, and the alarm is saved. */
 const UNTOLD_MS = 2_000;
 
@@ -32,6 +35,8 @@ interface Cause extends Instant {
   entry?: TimelineEntry;
   /** It comes from the edge itself, and nobody waits to see what becomes of it. */
   isOurs?: boolean;
+  /** So many sites hear of the same at this time. */
+  crowd?: number;
 }
 
 /** Everything that an awake site works with. */
@@ -52,18 +57,18 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     super(ctx, env);
     ctx.blockConcurrencyWhile(async () => {
       this.alarmAtMs = await ctx.storage.getAlarm();
-      if (SiteStore.exists(ctx.storage)) this.wake();
+      if (SiteStore.exists(ctx.storage)) this.wake(false);
     });
   }
 
-  async assume(snapshot: SiteSnapshot): Promise<void> {
+  async assume(snapshot: SiteSnapshot, crowd = 1): Promise<void> {
     const { facts } = this.wake();
     if (snapshot.revision <= (facts.snapshot?.revision ?? -1)) return;
     const { events, resigned } = eventsOfSnapshot(snapshot, facts);
     facts.snapshot = snapshot;
     facts.resigned = resigned;
     facts.drill = scheduled(facts.drill, snapshot.site?.drill ?? null, Date.now());
-    if (snapshot.site !== null) this.turn({ t: Date.now(), events, isOurs: true });
+    if (snapshot.site !== null) this.turn({ t: Date.now(), events, isOurs: true, crowd });
     else this.retire();
   }
 
@@ -154,7 +159,7 @@ export class Site extends DurableObject<Env> implements SiteRpc {
   }
 
   /** Load → step → save → act. Synchronous up to the act, so that no other event comes between. */
-  private turn({ entry, isOurs = false, ...instant }: Cause): SiteEffect[] {
+  private turn({ entry, isOurs = false, crowd = 1, ...instant }: Cause): SiteEffect[] {
     const { store, polls, facts } = this.wake();
     const rules = this.rules();
     if (rules === null) return [];
@@ -165,7 +170,7 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     store.save(turn.facts, turn.news);
     Object.assign(facts, turn.facts);
     const isTold = facts.directive !== null && facts.directive !== before && polls.direct(facts.directive);
-    this.act(isOurs && isTold);
+    this.act(isOurs && isTold ? Math.min(ANSWER_WITHIN_MS + crowd * ANSWER_OF_ANOTHER_MS, LATEST_ANSWER_MS) : 0);
     return turn.effects;
   }
 
@@ -181,9 +186,9 @@ export class Site extends DurableObject<Env> implements SiteRpc {
   }
 
   /** After every change: tell the Fleet, and be there when the next thing is due. */
-  private act(isAnswerDue: boolean): void {
+  private act(answerWithinMs: number): void {
     const { post, polls, store } = this.wake();
-    const sent = isAnswerDue ? post.deliverWithin(ANSWER_WITHIN_MS) : post.deliver();
+    const sent = answerWithinMs > 0 ? post.deliverWithin(answerWithinMs) : post.deliver();
     this.ctx.waitUntil(sent.then(() => this.arm()));
     this.arm(polls.isHeld || store.pending().upTo === 0 ? null : Date.now() + UNTOLD_MS);
   }
@@ -217,10 +222,10 @@ export class Site extends DurableObject<Env> implements SiteRpc {
   }
 
   /** Reads the rows, and hears again what only the sockets still know. Creates the tables of a new site. */
-  private wake(): Awake {
+  private wake(isNew = true): Awake {
     if (this.awake !== null) return this.awake;
     const { ctx, env } = this;
-    const store = new SiteStore(ctx.storage);
+    const store = new SiteStore(ctx.storage, isNew);
     const facts = store.load();
     const polls = new SitePolls(ctx);
     const post = new SitePost(store, facts, (news) => fleetOf(env).news(news));

@@ -53,3 +53,20 @@ test('what failed stays a row, and is outstanding in another life', async () => 
   expect(rows()).toEqual([{ id: 'home', revision: 7 }]);
   expect(new Outstanding(storage.sql).list()).toEqual([HOME]);
 });
+
+test('thousands leave moments to everybody else, and one that hangs takes none of them', async () => {
+  const sites = Array.from({ length: 200 }, (_, i): Target => ({ kind: 'site', id: `site-${i}`, region: '' }));
+  let sent = 0;
+  const { outstanding, flush } = deliveries(async ({ id }) => {
+    sent++;
+    return id === 'site-3' ? new Promise<number>(() => undefined) : 1;
+  });
+  outstanding.post(sites, 1);
+  void flush.flush();
+  const between = new Set<number>();
+  while (sent < sites.length) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    between.add(sent);
+  }
+  expect(between.size).toBeGreaterThan(5);
+});
