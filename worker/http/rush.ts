@@ -8,7 +8,7 @@ const LOOK_EVERY_MS = 500;
 const APART_MS = 2;
 
 /** A poll yields no longer than this. Its site still has the socket of the poll before (`LINGER_MS`). */
-export const MAX_YIELD_MS = 10_000;
+export const MAX_YIELD_MS = 12_000;
 
 /**
  * Thousands of routers that are told at once confirm it at once, each by a poll that costs as much as its directive did: those told last would wait for the
