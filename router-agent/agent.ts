@@ -1,11 +1,13 @@
-import { MAX_PATHS, type Report } from '../worker/protocol/report.ts';
+import type { Report } from '../worker/protocol/report.ts';
 import type { Clock } from './clock.ts';
+import { createCuts } from './cuts.ts';
 import type { DataPlane, Found } from './dataplane/contract.ts';
-import { judgeDirective } from './directive.ts';
 import type { PathState } from './heartbeat/monitor.ts';
 import type { Keeper } from './keeper.ts';
 import { type Carry, decideLife, type LifeInput, mostOf, sameCarry } from './life.ts';
 import type { Log } from './log.ts';
+import { createOrders } from './orders.ts';
+import { reportPaths } from './path-reports.ts';
 import type { Problems } from './problems.ts';
 import { VERSION } from './version.ts';
 import type { WanPath } from './wan/paths.ts';
@@ -62,10 +64,8 @@ export function createAgent(options: AgentOptions): Agent {
   let adopted: LifeInput['wanted'] = null;
   let applied: Carry | null = null;
   let appliedEpoch = 0;
-  /** The edge speaks of epochs below ours: it has lost its state, or we have lost ours, and it has to go above. */
-  let outlived = false;
-  let lastCut: Report['lastCut'];
-  let cuts = 0;
+  const cuts = createCuts(servers, clock, log);
+  const orders = createOrders({ servers, keeper, problems, log });
   let tail: Promise<void> = Promise.resolve();
 
   function wanted(): LifeInput['wanted'] {
@@ -93,7 +93,7 @@ export function createAgent(options: AgentOptions): Agent {
       if (!done.ok) return applyFailed(done.reason);
       problems.clear('apply-failed');
       applied = decision.carry;
-      if (before !== null) noteCut(before, decision.carry, { decidedAt, lastHeard });
+      if (before !== null) cuts.note({ before, after: decision.carry, decidedAt, lastHeard }, (server) => alive[server] === false);
     }
     appliedEpoch = Math.max(appliedEpoch, directive?.epoch ?? 0);
   }
@@ -118,64 +118,7 @@ export function createAgent(options: AgentOptions): Agent {
     return new Map(servers.map((server) => [server, options.pathOf(server).heardAt]));
   }
 
-  function noteCut(
-    before: Carry,
-    after: Carry,
-    { decidedAt, lastHeard }: { decidedAt: number; lastHeard: Map<string, number | null> },
-  ): void {
-    const from = mostOf(servers, before.weights);
-    const to = mostOf(servers, after.weights);
-    if (from === null || to === null || from === to) return;
-    if (alive[from] !== false) {
-      log.info(`traffic moves from ${from} to ${to}`);
-      return;
-    }
-    cuts += 1;
-    const applyMs = round(clock.now() - decidedAt);
-    const heardAt = lastHeard.get(from) ?? null;
-    if (heardAt === null) {
-      log.warn(`cut: ${from} was never heard, traffic moved to ${to} in ${applyMs} ms`);
-      return;
-    }
-    const silenceMs = round(Math.max(0, decidedAt - heardAt));
-    lastCut = { from, to, at: clock.wall(), silenceMs, applyMs };
-    log.warn(`cut: ${from} was silent for ${silenceMs} ms, traffic moved to ${to} in ${applyMs} ms`);
-  }
-
-  /** Servers of the site that carry nothing now: no reason to refuse, but they could never take over. */
-  function noteStrangers(strangers: readonly string[]): void {
-    if (strangers.length === 0) problems.clear('server-without-tunnel');
-    else
-      problems.set({
-        kind: 'server-without-tunnel',
-        message: `the fleet file gives this site ${strangers.join(', ')}, but this router has no tunnel for that`,
-      });
-  }
-
-  /** To the edge a standby whose traffic comes out wrong is as good as dead: it must not be elected. */
-  function isUnfit(server: string): boolean {
-    return options.isBarred(server) && (applied?.weights[server] ?? 0) === 0;
-  }
-
-  /** By WAN where they are told apart, as far as a report has room. */
-  function pathReports(): Report['paths'] {
-    const single = servers.map((server) =>
-      pathReport(server, { ...options.pathOf(server), alive: alive[server] === true && !isUnfit(server) }),
-    );
-    const whole = servers.flatMap((server, index) => {
-      const known = options.wansOf(server);
-      const own = known.some(({ bound }) => bound) ? [] : single.slice(index, index + 1);
-      return [
-        ...own,
-        ...known.map((path) => ({ ...pathReport(server, { ...path, alive: path.alive && !isUnfit(server) }), wan: path.wan })),
-      ];
-    });
-    return whole.length <= MAX_PATHS ? whole : single;
-  }
-
-  function pathReport(server: string, path: Pick<WanPath, 'alive' | 'rttMs' | 'loss'>): Report['paths'][number] {
-    return { server, alive: path.alive, rttMs: path.rttMs === null ? null : round(path.rttMs), loss: round(path.loss) };
-  }
+  const isUnfit = (server: string) => options.isBarred(server) && (applied?.weights[server] ?? 0) === 0;
 
   return {
     async start(found) {
@@ -199,21 +142,9 @@ export function createAgent(options: AgentOptions): Agent {
     },
 
     async take(answer) {
-      const verdict = judgeDirective(keeper.state(), answer, servers);
-      outlived = verdict.kind === 'refused' && verdict.epoch !== null && verdict.epoch < keeper.state().epoch;
-      if (verdict.kind === 'refused') {
-        problems.set({ kind: 'directive-refused', ...(verdict.epoch === null ? {} : { epoch: verdict.epoch }), message: verdict.reason });
-        return false;
-      }
-      problems.clear('directive-refused');
-      noteStrangers(verdict.strangers);
-      if (verdict.kind === 'accepted') {
-        const directive = verdict.state.directive;
-        log.info(`directive ${directive?.epoch}: ${JSON.stringify(directive?.weights)} by ${directive?.mode} (${directive?.why})`);
-        await keeper.put(verdict.state);
-      } else if (verdict.released.length > 0) await keeper.put(verdict.state);
-      await settle();
-      return true;
+      const taken = await orders.take(answer);
+      if (taken) await settle();
+      return taken;
     },
 
     async switchTo(server) {
@@ -234,13 +165,14 @@ export function createAgent(options: AgentOptions): Agent {
       const latched = Object.keys(keeper.state().latches);
       const list = problems.list();
       const mptcp = options.mptcp();
+      const lastCut = cuts.view().last;
       return {
         site: options.site,
         instance: options.instance,
         version: VERSION,
         seq: keeper.takeSeq(),
-        applied: outlived ? keeper.state().epoch : appliedEpoch,
-        paths: pathReports(),
+        applied: orders.isOutlived() ? keeper.state().epoch : appliedEpoch,
+        paths: reportPaths({ ...options, isAlive: (server) => alive[server] === true, isUnfit }),
         ...(carrying === null ? {} : { carrying }),
         ...(latched.length === 0 ? {} : { latched }),
         ...(lastCut === undefined ? {} : { lastCut }),
@@ -251,11 +183,6 @@ export function createAgent(options: AgentOptions): Agent {
 
     carry: () => applied,
     applied: () => appliedEpoch,
-    cuts: () => ({ count: cuts, last: lastCut }),
+    cuts: cuts.view,
   };
-}
-
-/** Milliseconds and shares with three digits: enough, and short on the wire. */
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }
