@@ -30,7 +30,7 @@ export interface Heartbeats {
   stateOf(server: Server): PathState;
 }
 
-/** The real monitors, council and sampler of router-agent/heartbeat, wired as commands/run.ts wires them. */
+/** The real monitors, council and sampler of router-agent/heartbeat, wired as router-agent/running wires them. */
 export function startHeartbeats(
   { world, time }: { world: World; time: VirtualTime },
   traffic: Traffic,
