@@ -1,7 +1,7 @@
 /** So many directives without a pause are a rush. */
 const MANY = 50;
-/** A rush is over when no directive has left for so long. */
-const QUIET_MS = 250;
+/** A rush is over when no directive has left for so long. The runtime itself may stand still for some 100 ms, with gigabytes to clean up. */
+const QUIET_MS = 1_000;
 /** How often a poll that yields looks again, with as much of chance on top: so they do not all look at once. */
 const LOOK_EVERY_MS = 500;
 /** When it is over, the polls that yielded come so far apart. */

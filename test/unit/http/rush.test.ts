@@ -22,15 +22,15 @@ test('a few directives are no rush', () => {
 
 test('when no directive has left for a moment they pass, one after the other', () => {
   const rush = told(100);
-  expect(rush.yieldMs('site-1', 7, 249, 0)).toBe(500);
-  expect(rush.yieldMs('site-1', 7, 250, 0)).toBe(2);
-  expect(rush.yieldMs('site-2', 7, 250, 0)).toBe(4);
-  expect(rush.yieldMs('site-1', 7, 252, 0)).toBeNull();
-  for (let i = 3; i <= 100; i++) expect(rush.yieldMs(`site-${i}`, 7, 300, 0)).not.toBeNull();
+  expect(rush.yieldMs('site-1', 7, 999, 0)).toBe(500);
+  expect(rush.yieldMs('site-1', 7, 1000, 0)).toBe(2);
+  expect(rush.yieldMs('site-2', 7, 1000, 0)).toBe(4);
+  expect(rush.yieldMs('site-1', 7, 1002, 0)).toBeNull();
+  for (let i = 3; i <= 100; i++) expect(rush.yieldMs(`site-${i}`, 7, 1050, 0)).not.toBeNull();
 });
 
 test('the next rush knows nothing of the one before', () => {
   const rush = told(100);
-  rush.note('other', 3, 1000);
-  expect(rush.yieldMs('site-1', 7, 1000, 0)).toBeNull();
+  rush.note('other', 3, 2000);
+  expect(rush.yieldMs('site-1', 7, 2000, 0)).toBeNull();
 });
