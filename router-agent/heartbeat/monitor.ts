@@ -114,6 +114,8 @@ export function startMonitor(options: MonitorOptions): Monitor {
   let own = false;
   let watched = false;
   let suspicion: Suspicion | null = null;
+  /** When traffic last gave reason to ask: one-way traffic would do so for ever. */
+  let doubtedAt: number | null = null;
 
   const state = (): PathState => ({ alive, rttMs: rtt?.srttMs ?? null, loss: lossOf(window), heardAt, trouble });
   const floorMs = () => (answers < WARM_UP_ANSWERS ? WARM_UP_FLOOR_MS : watched ? WATCHED_FLOOR_MS : BLIND_FLOOR_MS);
@@ -324,8 +326,11 @@ export function startMonitor(options: MonitorOptions): Monitor {
       watched = counters !== null;
       if (counters === null) return suspicion !== null;
       const news = look(counters, lateMs);
-      const rested = sentAt === null || clock.now() - sentAt >= options.intervalMs;
-      if (alive === true && news.doubt !== null && rested) suspect(0);
+      const rested = doubtedAt === null || clock.now() - doubtedAt >= options.intervalMs;
+      if (alive === true && news.doubt !== null && rested && suspicion === null) {
+        doubtedAt = clock.now();
+        suspect(0);
+      }
       return news.active || suspicion !== null;
     },
     stop: () => timers.stop(),

@@ -161,6 +161,23 @@ describe('a path whose traffic is watched', () => {
     }
   });
 
+  test('a black hole is found as soon on a path that came back a moment ago, and is asked five times a second', () => {
+    for (let offset = 0; offset < 210; offset += 7) {
+      const { clock, path, changes, talk } = rig();
+      path.rttMs = null;
+      clock.advance(20_000);
+      path.rttMs = 5;
+      clock.advance(5000);
+      talk();
+      clock.advance(3000 + offset);
+      const faultAt = clock.now();
+      path.rttMs = null;
+      clock.advance(1000);
+      expect(changes.at(-1)).toMatchObject({ alive: false });
+      expect((changes.at(-1)?.at ?? 0) - faultAt).toBeLessThanOrEqual(DETECTION_MS);
+    }
+  });
+
   test('what was not answered while the machine was suspended is no evidence: it is gathered anew', () => {
     for (let offset = 0; offset < 60; offset += 5) {
       const { clock, path, changes, talk, suspicions } = rig();
