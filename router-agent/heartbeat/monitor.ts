@@ -21,7 +21,7 @@ export interface PathState {
 }
 
 export interface MonitorOptions {
-  /** The least pause between two reasons to ask; and the heartbeat of a path that is unsettled, dead, or not watched. */
+  /** The least pause between two doubts about silent traffic; and the heartbeat of a path that is unsettled, dead, or not watched. */
   intervalMs: number;
   /** The heartbeat of a path that is watched and well. */
   idleIntervalMs: number;

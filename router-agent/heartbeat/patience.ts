@@ -41,7 +41,7 @@ export interface Strain {
   at: number;
 }
 
-/** A moment later the machine is a quiet one again; a healthy one never was 30 ms late, and pays nothing. */
+/** A moment later the machine is a quiet one again; a healthy one is never late by more than a few, and pays nothing. */
 const STRAIN_HALF_LIFE_MS = 2000;
 const STRAIN_MARGIN = 3;
 /** So that a long stall is forgotten in seconds too. */

@@ -69,7 +69,10 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
     if (cleared) return succeed(null);
     const observed = await observeMptcp(os);
     // Without a role and without MPTCP nothing is amiss.
-    if (!observed.ok) return used ? observed : succeed(null);
+    if (!observed.ok) {
+      told = undefined;
+      return used ? observed : succeed(null);
+    }
     cleared = !used && !observed.value.endpoints.some(isOurs);
     if (cleared) return succeed(null);
     seen = await look();
@@ -77,7 +80,7 @@ export function createMptcpCare({ wans, os, log, rememberLimits, rememberSetting
     if (steps.some((step) => step.kind === 'command' && step.argv[2] === 'limits')) rememberLimits(observed.value.limits);
     const done = await applySteps(os, steps, { remember: rememberSetting, session: null });
     if (done.ok) for (const { why } of steps) log.info(why);
-    if (used) told = tellMptcp(wantedEndpoints(seen), await readSubflows(os, wantedEndpoints(seen)));
+    if (used) told = done.ok ? tellMptcp(wantedEndpoints(seen), await readSubflows(os, wantedEndpoints(seen))) : undefined;
     return done;
   }
 

@@ -63,7 +63,7 @@ export function createUpkeep(base: Base): Upkeep {
     if (!steersKernel(config)) return;
     const before = mptcp.told();
     note('mptcp', await mptcp.wanChanged(wan, alive));
-    if (mptcp.told() !== before) base.late.tellEdge();
+    if (JSON.stringify(mptcp.told()) !== JSON.stringify(before)) base.late.tellEdge();
   }
 
   return { reconcile, regularly, followWan, reportComplaints, note };

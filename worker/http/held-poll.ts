@@ -4,7 +4,7 @@ import { type PollAnswer, pollAnswerSchema, TOKEN_HEADER } from '../objects/site
 import type { Report } from '../protocol/report.ts';
 import { unauthorized } from './auth.ts';
 import { problem } from './problem.ts';
-import { MAX_YIELD_MS, Rush } from './rush.ts';
+import { Rush, yieldTo } from './rush.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' };
 
@@ -18,7 +18,7 @@ export async function holdPoll(
   report: Report,
   holdMs: number,
 ): Promise<Response> {
-  const leftMs = holdMs - (await yieldToRush(report, holdMs));
+  const leftMs = holdMs - (await yieldTo(RUSH, report, holdMs));
   const upgrade = await siteOf(env, report.site).fetch('https://site/poll', { headers: { upgrade: 'websocket', [TOKEN_HEADER]: token } });
   const socket = upgrade.webSocket;
   if (socket === null) return refusedUpgrade(upgrade);
@@ -29,21 +29,10 @@ export async function holdPoll(
   const outcome = await Promise.race([answer, hold.over]);
   hold.cancel();
   ctx.waitUntil(closeLater(socket));
-  if (typeof outcome === 'object' && outcome.status === 200) RUSH.note(report.site, outcome.directive.epoch, Date.now());
+  // The first directive of a router that has just started is no part of a rush.
+  if (typeof outcome === 'object' && outcome.status === 200 && report.applied > 0)
+    RUSH.note(report.site, outcome.directive.epoch, Date.now());
   return responseOf(outcome);
-}
-
-/** Lets directives pass that are on their way to others, and answers with how long that took. A short hold has no time for it. */
-async function yieldToRush({ site, applied }: Report, holdMs: number): Promise<number> {
-  const startMs = Date.now();
-  if (holdMs < 2 * MAX_YIELD_MS) return 0;
-  for (;;) {
-    const nowMs = Date.now();
-    const leftMs = startMs + MAX_YIELD_MS - nowMs;
-    const waitMs = leftMs <= 0 ? null : RUSH.yieldMs(site, applied, nowMs, Math.random());
-    if (waitMs === null) return nowMs - startMs;
-    await timer(Math.min(waitMs, leftMs)).over;
-  }
 }
 
 function responseOf(outcome: PollAnswer | 'held' | 'lost'): Response {

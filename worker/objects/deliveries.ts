@@ -29,7 +29,7 @@ export class Deliveries {
   /** They did not answer the last time: whoever has not been asked yet goes first. */
   private readonly failed = new Set<string>();
   private failures = 0;
-  /** The most that were outstanding since nothing was. */
+  /** The most that were outstanding since nothing was under way. */
   private most = 0;
   private clearing: Promise<void> = Promise.resolve();
   private nextTryMs: number | null = null;
@@ -60,7 +60,7 @@ export class Deliveries {
   async flush(): Promise<void> {
     const waiting = this.outstanding.list().filter((target) => !this.underway.has(keyOf(target)));
     if (waiting.length === 0) return;
-    this.most = Math.max(this.most, this.outstanding.size);
+    this.most = Math.max(this.underway.size === 0 ? 0 : this.most, this.outstanding.size);
     const isLate = (target: Target) => this.failed.has(keyOf(target));
     const chosen = [...waiting.filter((target) => !isLate(target)), ...waiting.filter(isLate)].slice(0, MAX_A_FLUSH);
     for (const target of chosen) this.underway.add(keyOf(target));
@@ -77,7 +77,6 @@ export class Deliveries {
       return this.deliver(target);
     });
     if (revision !== null) this.clearing = this.rows.add({ target, revision });
-    if (this.outstanding.size === 0) this.most = 0;
     return revision !== null;
   }
 

@@ -54,6 +54,20 @@ test('what failed stays a row, and is outstanding in another life', async () => 
   expect(new Outstanding(storage.sql).list()).toEqual([HOME]);
 });
 
+test('how many are told together is of this time: one that never takes its snapshot does not keep the number of an earlier crowd', async () => {
+  const sites = Array.from({ length: 50 }, (_, i): Target => ({ kind: 'site', id: `site-${i}`, region: '' }));
+  const { outstanding, flush } = deliveries(async ({ id }) => {
+    if (id === HOME.id) throw new Error('away');
+    return 1;
+  });
+  outstanding.post([HOME, ...sites], 1);
+  const first = flush.flush();
+  expect(flush.crowd).toBe(51);
+  await first;
+  await flush.flush();
+  expect(flush.crowd).toBe(1);
+});
+
 test('thousands leave moments to everybody else, and one that hangs takes none of them', async () => {
   const sites = Array.from({ length: 200 }, (_, i): Target => ({ kind: 'site', id: `site-${i}`, region: '' }));
   let sent = 0;
