@@ -8,15 +8,17 @@ export type AddressBook = (device: string, family: 4 | 6) => string | null;
 
 /** One look at the kernel's list (some 100 µs) answers all that is asked at about the same time. DHCP may give another address any time. */
 const FRESH_MS = 50;
-let look = { at: Number.NEGATIVE_INFINITY, devices: {} as ReturnType<typeof networkInterfaces>, inet6: '' };
+let look = { at: Number.NEGATIVE_INFINITY, devices: {} as ReturnType<typeof networkInterfaces> };
 
 export const systemAddresses: AddressBook = (device, family) => {
   const at = systemClock.now();
-  if (at - look.at > FRESH_MS) look = { at, devices: networkInterfaces(), inet6: systemOs.read('/proc/net/if_inet6') ?? '' };
+  if (at - look.at > FRESH_MS) look = { at, devices: networkInterfaces() };
   const entries = look.devices[device] ?? [];
   const fitting = entries.filter((entry) => entry.family === `IPv${family}` && !entry.address.startsWith('fe80:'));
   const addresses = fitting.map((entry) => entry.address);
-  return (family === 6 && addresses.length > 1 ? rankIpv6(addresses, look.inet6)[0] : addresses[0]) ?? null;
+  // Of one there is nothing to choose, and nothing to read.
+  const isChoice = family === 6 && addresses.length > 1;
+  return (isChoice ? rankIpv6(addresses, systemOs.read('/proc/net/if_inet6') ?? '')[0] : addresses[0]) ?? null;
 };
 
 const LOOK_MS = 1000;

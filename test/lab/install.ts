@@ -8,6 +8,8 @@ const UNIT = `${ROOT}/router-agent/install/farwatch-agent.service`;
 export const PROGRAM = `${LAB_DIR}/farwatch-agent.mjs`;
 /** `nobody`: it is on every machine, and it owns nothing. */
 export const USER = 65_534;
+/** What systemd gives a service. With the long one of somebody's shell the agent's every call of a program is tried in a dozen places first. */
+const SERVICE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin';
 
 /**
  * Installs the agent as its systemd unit would have it and answers how to start it: one built file, the system's Node where there is one, an
@@ -26,7 +28,20 @@ export async function install(tunnels: readonly RouterTunnel[]): Promise<string[
     .join()}`;
   const bounds = ['--inh-caps', capabilities, '--ambient-caps', capabilities, '--bounding-set', capabilities];
   const node = existsSync('/usr/bin/node') ? '/usr/bin/node' : process.execPath;
-  return ['setpriv', '--reuid', `${USER}`, '--regid', `${USER}`, '--clear-groups', '--no-new-privs', ...bounds, node, PROGRAM];
+  return [
+    'env',
+    `PATH=${SERVICE_PATH}`,
+    'setpriv',
+    '--reuid',
+    `${USER}`,
+    '--regid',
+    `${USER}`,
+    '--clear-groups',
+    '--no-new-privs',
+    ...bounds,
+    node,
+    PROGRAM,
+  ];
 }
 
 /** `net_admin`, … as the unit gives them. */

@@ -40,7 +40,7 @@ from = ["192.168.50.205/32", "fd00:50::205"]
 via = "direct"
 `,
   },
-  trials: { byHand: 3, inTests: 1, inCi: 1 },
+  trials: { byHand: 3, inTests: 0, inCi: 1 },
   trial,
 };
 

@@ -93,6 +93,15 @@ function rig() {
   };
 }
 
+/** From now on everything is swallowed, and that is known within `DETECTION_MS`. */
+function expectFoundInTime({ clock, path, changes }: ReturnType<typeof rig>): void {
+  const faultAt = clock.now();
+  path.rttMs = null;
+  clock.advance(1000);
+  expect(changes.at(-1)).toMatchObject({ alive: false });
+  expect((changes.at(-1)?.at ?? 0) - faultAt).toBeLessThanOrEqual(DETECTION_MS);
+}
+
 describe('a path whose traffic is watched', () => {
   test('idle, it is asked each ten seconds and no more', () => {
     const { clock, path, changes } = rig();
@@ -150,31 +159,25 @@ describe('a path whose traffic is watched', () => {
 
   test('under traffic a black hole is found within a deadline and four probes, whenever it begins', () => {
     for (let offset = 0; offset < 100; offset += 7) {
-      const { clock, path, changes, talk } = rig();
+      const one = rig();
+      const { clock, talk } = one;
       talk();
       clock.advance(3000 + offset);
-      const faultAt = clock.now();
-      path.rttMs = null;
-      clock.advance(1000);
-      expect(changes.at(-1)).toMatchObject({ alive: false });
-      expect((changes.at(-1)?.at ?? 0) - faultAt).toBeLessThanOrEqual(DETECTION_MS);
+      expectFoundInTime(one);
     }
   });
 
   test('a black hole is found as soon on a path that came back a moment ago, and is asked five times a second', () => {
     for (let offset = 0; offset < 210; offset += 7) {
-      const { clock, path, changes, talk } = rig();
+      const one = rig();
+      const { clock, path, talk } = one;
       path.rttMs = null;
       clock.advance(20_000);
       path.rttMs = 5;
       clock.advance(5000);
       talk();
       clock.advance(3000 + offset);
-      const faultAt = clock.now();
-      path.rttMs = null;
-      clock.advance(1000);
-      expect(changes.at(-1)).toMatchObject({ alive: false });
-      expect((changes.at(-1)?.at ?? 0) - faultAt).toBeLessThanOrEqual(DETECTION_MS);
+      expectFoundInTime(one);
     }
   });
 
@@ -197,14 +200,10 @@ describe('a path whose traffic is watched', () => {
   });
 
   test('a download that stops is enough: the client sends nothing more', () => {
-    const { clock, path, changes, download } = rig();
-    download();
-    clock.advance(3000);
-    const faultAt = clock.now();
-    path.rttMs = null;
-    clock.advance(1000);
-    expect(changes.at(-1)).toMatchObject({ alive: false });
-    expect((changes.at(-1)?.at ?? 0) - faultAt).toBeLessThanOrEqual(DETECTION_MS);
+    const one = rig();
+    one.download();
+    one.clock.advance(3000);
+    expectFoundInTime(one);
   });
 
   test('living traffic needs no heartbeat but one each ten seconds', () => {
