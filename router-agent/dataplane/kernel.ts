@@ -143,10 +143,9 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
    */
   async function repairAll(): Promise<Outcome<null>> {
     // A tunnel's program may take its time.
-    await tunnels.bringUp();
+    await Promise.all([tunnels.bringUp(), carry === null ? null : bringTickleUp()]);
     await lines.refresh();
     if (carry === null) return succeed(null);
-    await bringTickleUp();
     const before = switches;
     const observed = await observe(os, lanes);
     const done = await inTurn(async () => {

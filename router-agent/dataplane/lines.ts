@@ -73,11 +73,11 @@ export function createLines({ config, os, log, driverOf }: LinesOptions): KeptLi
 
   async function learn(tunnel: Tunnel): Promise<void> {
     const driver = driverOf(tunnel);
-    const address = (await driver.endpoint?.(tunnel, os)) ?? parseHeartbeat(tunnel.endpoint ?? '')?.host;
+    const movable = driver.bindWan !== undefined && wans.length > 0;
+    const [endpoint, mark] = await Promise.all([driver.endpoint?.(tunnel, os), movable ? driver.boundMark?.(tunnel, os) : null]);
+    const address = endpoint ?? parseHeartbeat(tunnel.endpoint ?? '')?.host;
     if (address !== undefined) endpoints.set(tunnel.server, address);
-    if (driver.bindWan === undefined || wans.length === 0) return;
-    const mark = (await driver.boundMark?.(tunnel, os)) ?? null;
-    if (mark === null) return;
+    if (mark === undefined || mark === null) return;
     const found = wans[mark - FIRST_WAN_MARK];
     const wanted = bound.get(tunnel.server) ?? found ?? wans[0];
     if (wanted === undefined) return;

@@ -19,9 +19,12 @@ export interface DeviceState {
   addresses: string[];
 }
 
-/** One network device (`-d`: without it the alias is left out); null: there is none of that name. */
+/**
+ * One network device (`-d`: without it the alias is left out); null: there is none of that name. All are asked for, so that those who want to know at
+ * the same moment share one program.
+ */
 export async function readDevice(os: Os, device: string): Promise<DeviceState | null> {
-  const result = await os.query(['ip', '-j', '-d', 'addr', 'show', 'dev', device]);
+  const result = await os.query(['ip', '-j', '-d', 'addr', 'show']);
   if (result.code !== 0) return null;
   const link = schema.parse(JSON.parse(result.stdout)).find((entry) => entry.ifname === device);
   if (link === undefined) return null;

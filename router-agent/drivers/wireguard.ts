@@ -7,7 +7,9 @@ import { type DeviceState, readDevice } from './link.ts';
 import { readableByOthers } from './secrets.ts';
 import { checkWireguardFile } from './wireguard-check.ts';
 import { parseWireguardFile, type WireguardFile } from './wireguard-file.ts';
+import { publicKeyOf } from './wireguard-key.ts';
 import { whySilent } from './wireguard-silence.ts';
+import { readWireguard, type WireguardState } from './wireguard-state.ts';
 
 /** `wg setconf` resolves the endpoints' names, which takes its time when DNS is slow. */
 const SETCONF_MS = 15_000;
@@ -32,8 +34,7 @@ export const wireguard: TunnelDriver = {
     const device = tunnel.device ?? '';
     const state = await readDevice(os, device);
     if (state === null) return succeed(null);
-    const key = await os.query(['wg', 'show', device, 'public-key']);
-    if (state.alias !== LINK_ALIAS && !isHalfMade(key.stdout, state)) return unbind(tunnel, os);
+    if (state.alias !== LINK_ALIAS && !isHalfMade(await readWireguard(os, device), state)) return unbind(tunnel, os);
     const done = await change(os, ['ip', 'link', 'del', 'dev', device]);
     return done.ok ? succeed(`removed ${device}`) : done;
   },
@@ -43,9 +44,9 @@ export const wireguard: TunnelDriver = {
   boundMark,
 
   async endpoint({ device = '' }, os) {
-    const { stdout } = await os.query(['wg', 'show', device, 'endpoints']);
-    const endpoint = /\t(?:\[(?<six>[^\]]+)\]|(?<four>[\d.]+)):\d+$/m.exec(stdout)?.groups;
-    return endpoint?.six ?? endpoint?.four ?? null;
+    const known = (await readWireguard(os, device))?.peers.find(({ endpoint }) => endpoint !== null);
+    const address = /^(?:\[(?<six>[^\]]+)\]|(?<four>[\d.]+)):\d+$/.exec(known?.endpoint ?? '')?.groups;
+    return address?.six ?? address?.four ?? null;
   },
 
   async check(tunnel, os) {
@@ -68,9 +69,7 @@ async function forgetSource(tunnel: Tunnel, mark: number, os: Os): Promise<Outco
 }
 
 async function boundMark({ device = '' }: Tunnel, os: Os): Promise<number | null> {
-  const { code, stdout } = await os.query(['wg', 'show', device, 'fwmark']);
-  const text = stdout.trim();
-  return code !== 0 ? null : text === 'off' ? 0 : Number(text);
+  return (await readWireguard(os, device))?.mark ?? null;
 }
 
 /** A device of somebody else's stays, but our WANs' marks mean nothing without our rules. */
@@ -125,22 +124,20 @@ async function addLink(device: string, os: Os): Promise<Outcome<string>> {
     : fail(`no WireGuard here: ${kernel.reason}; ${userspace.reason}; install the kernel module or wireguard-go`);
 }
 
-const isHalfMade = (publicKey: string, { alias, up }: DeviceState) => publicKey.trim() === '(none)' && alias === null && !up;
+const isHalfMade = (state: WireguardState | null, { alias, up }: DeviceState) => state?.publicKey === null && alias === null && !up;
 
 /** A device that is there: ours or the same key is used, and only what differs is changed. Another key's is not touched. */
 async function adopt(device: string, state: DeviceState, file: WireguardFile, os: Os): Promise<Outcome<string | null>> {
-  const [have, want] = await Promise.all([
-    os.query(['wg', 'show', device, 'public-key']),
-    os.query(['wg', 'pubkey'], { input: `${file.privateKey}\n` }),
-  ]);
-  if (want.code !== 0) return fail(`the PrivateKey of ${device} is not a key`);
+  const wanted = publicKeyOf(file.privateKey);
+  if (wanted === null) return fail(`the PrivateKey of ${device} is not a key`);
+  const have = await readWireguard(os, device);
   // One without a key, an owner or an address carries nothing for anybody: an agent was killed while it made it.
-  if (isHalfMade(have.stdout, state)) return complete(device, file, 'half-made', os);
-  const sameKey = have.code === 0 && have.stdout.trim() === want.stdout.trim();
+  if (isHalfMade(have, state)) return complete(device, file, 'half-made', os);
+  const sameKey = have?.publicKey === wanted;
   if (!sameKey && state.alias !== LINK_ALIAS)
     return fail(`device ${device} exists with another key and is not ours; remove it or choose another name`);
   const changes: [string[], string?][] = [];
-  if (!sameKey || !(await samePeers(device, file, os))) changes.push([['wg', 'syncconf', device], file.stripped]);
+  if (!sameKey || !samePeers(have, file)) changes.push([['wg', 'syncconf', device], file.stripped]);
   for (const address of file.addresses)
     if (!state.addresses.includes(address)) changes.push([['ip', 'addr', 'add', address, 'dev', device]]);
   const mtu = state.alias === LINK_ALIAS && state.mtu !== file.mtu ? ['mtu', String(file.mtu)] : [];
@@ -153,26 +150,11 @@ async function adopt(device: string, state: DeviceState, file: WireguardFile, os
 }
 
 /** Endpoints are left out of the comparison: a peer may have roamed, and setting it back would cut it off. */
-async function samePeers(device: string, file: WireguardFile, os: Os): Promise<boolean> {
-  const result = await os.query(['wg', 'show', device, 'allowed-ips']);
-  const have = result.stdout
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => line.split(/\s+/).filter((word) => word !== ''));
-  const found = have
-    .map(
-      ([key, ...ips]) =>
-        `${key} ${ips
-          .filter((word) => word !== '(none)')
-          .sort()
-          .join()}`,
-    )
-    .sort();
-  return (
-    found.join('\n') ===
-    file.peers
-      .map((peer) => `${peer.publicKey} ${peer.allowedIps.join()}`)
+function samePeers(have: WireguardState, file: WireguardFile): boolean {
+  const text = (peers: readonly { publicKey: string; allowedIps: string[] }[]) =>
+    peers
+      .map(({ publicKey, allowedIps }) => `${publicKey} ${allowedIps.join()}`)
       .sort()
-      .join('\n')
-  );
+      .join('\n');
+  return text(have.peers) === text(file.peers);
 }

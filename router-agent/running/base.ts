@@ -14,6 +14,7 @@ import { createMptcpCare, type MptcpCare } from '../mptcp/care.ts';
 import type { Limits } from '../mptcp/plan.ts';
 import { createProblems, type Problems } from '../problems.ts';
 import { systemOs } from '../runner.ts';
+import { sharedLooks } from '../shared-looks.ts';
 import { loadState, openStateFile } from '../state-file.ts';
 import { emptyState } from '../state-schema.ts';
 import type { WanCare } from '../wan/care.ts';
@@ -50,6 +51,7 @@ export interface Base {
 
 export function createBase({ config, signal }: CommandContext, log: Log): Base {
   const clock = systemClock;
+  const os = sharedLooks(systemOs);
   const late: Base['late'] = { wans: null, tellEdge: () => undefined };
   const problems = createProblems(
     (problem) => log.warn(`${problem.kind}: ${problem.message}`),
@@ -63,7 +65,7 @@ export function createBase({ config, signal }: CommandContext, log: Log): Base {
     startedAt: clock.now(),
     instance: randomUUID(),
     servers: config.tunnel.map((tunnel) => tunnel.server),
-    dataPlane: dataPlaneFor(config, { os: systemOs, clock, log, remember, session: true }),
+    dataPlane: dataPlaneFor(config, { os, clock, log, remember, session: true }),
     contact: createEdgeContact({ log, clock, leaseMs: () => keeper.state().directive?.leaseMs ?? null }),
     counters: openCounters(config.tunnel.flatMap(({ device }) => device ?? [])),
     council: createCouncil(monitors, clock, {
@@ -72,7 +74,7 @@ export function createBase({ config, signal }: CommandContext, log: Log): Base {
       holds: (server, since) => late.wans?.scout.holds(server, since) ?? false,
     }),
     mptcp: createMptcpCare({
-      ...{ wans: config.wan, os: systemOs, log },
+      ...{ wans: config.wan, os, log },
       rememberLimits: (limits) => rememberLimits(keeper, limits),
       rememberSetting: remember,
     }),

@@ -139,13 +139,15 @@ describe('the care', () => {
       if (line === 'ip -j mptcp endpoint show') return { stdout: JSON.stringify(kernel.endpoints) };
       if (line.startsWith('ss ')) return { stdout: [1, 2].map((n) => `0 0 10.${n}.0.2:4000 10.9.0.1:443 retrans:0/3 ${FLAGS}`).join('\n') };
       if (line === 'ip mptcp limits show') return { stdout: kernel.limits };
-      const device = /addr show dev (\S+)/.exec(line)?.[1];
-      if (device === undefined) return undefined;
-      const addresses = [
-        { local: 'fe80::1', prefixlen: 64 },
-        { local: `10.${device.at(-1)}.0.2`, prefixlen: 24 },
-      ];
-      return { stdout: JSON.stringify([{ ifname: device, flags: ['UP'], mtu: 1500, addr_info: addresses }]) };
+      if (!line.endsWith('addr show')) return undefined;
+      const links = [1, 2].map((n) => {
+        const addresses = [
+          { local: 'fe80::1', prefixlen: 64 },
+          { local: `10.${n}.0.2`, prefixlen: 24 },
+        ];
+        return { ifname: `wan${n}`, flags: ['UP'], mtu: 1500, addr_info: addresses };
+      });
+      return { stdout: JSON.stringify(links) };
     });
     const remembered: Limits[] = [];
     const settings: string[] = [];

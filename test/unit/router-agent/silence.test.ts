@@ -5,6 +5,7 @@ import { createProblems } from '../../../router-agent/problems.ts';
 import { watchSilence } from '../../../router-agent/silence.ts';
 import { fakeClock } from './fake-clock.ts';
 import { fakeOs } from './fake-os.ts';
+import { wgDump } from './wg-dump.ts';
 
 const TUNNEL: Tunnel = { server: 'b', driver: 'wireguard', device: 'wg1', heartbeat: '10.9.2.1', table: 202, mark: 2 };
 
@@ -48,26 +49,17 @@ describe('a tunnel that never answered', () => {
 });
 
 describe('why a WireGuard device is silent', () => {
-  const why = (handshakes: string, endpoints = 'PEER\t198.51.100.7:51820') =>
+  const why = (dump: Parameters<typeof wgDump>[0]) =>
     whySilent(
       'wg1',
-      fakeOs((line) => {
-        if (line === 'wg show wg1 latest-handshakes') return { stdout: `${handshakes}\n` };
-        if (line === 'wg show wg1 endpoints') return { stdout: `${endpoints}\n` };
-        return { stdout: 'OWNKEY\n' };
-      }),
+      fakeOs((line) => (line === 'wg show wg1 dump' ? { stdout: wgDump({ publicKey: 'OWNKEY', ...dump }) } : { code: 1 })),
     );
 
   test.each([
-    [
-      'no handshake yet',
-      'PEER\t0',
-      undefined,
-      /no handshake with 198\.51\.100\.7:51820: either a key is wrong.*OWNKEY.*or nothing listens/,
-    ],
-    ['an unresolved name', 'PEER\t0', 'PEER\t(none)', /DNS/],
-    ['no peer', '', undefined, /no peer/],
-  ])('%s', async (_, handshakes, endpoints, reason) => expect(await why(handshakes, endpoints)).toMatch(reason));
+    ['no handshake yet', {}, /no handshake with 198\.51\.100\.7:51820: either a key is wrong.*OWNKEY.*or nothing listens/],
+    ['an unresolved name', { peers: [{ endpoint: '(none)' }] }, /DNS/],
+    ['no peer', { peers: [] }, /no peer/],
+  ])('%s', async (_, dump, reason) => expect(await why(dump)).toMatch(reason));
 
-  test('a handshake: keys and endpoint are right', async () => expect(await why('PEER\t1764100000')).toBeNull());
+  test('a handshake: keys and endpoint are right', async () => expect(await why({ peers: [{ handshake: '1764100000' }] })).toBeNull());
 });

@@ -7,6 +7,7 @@ import { wanRoutes, wanRules } from '../../../router-agent/dataplane/wan-plan.ts
 import { wireguard } from '../../../router-agent/drivers/wireguard.ts';
 import { createLog } from '../../../router-agent/log.ts';
 import { fakeOs } from './fake-os.ts';
+import { wgDump } from './wg-dump.ts';
 
 const FILE = `edge = "https://edge.example"
 site = "home"
@@ -136,8 +137,7 @@ describe('the WAN of a WireGuard tunnel', () => {
   function rig(mark: string) {
     let now = mark;
     const os = fakeOs((line) => {
-      if (line === 'wg show wg0 fwmark') return { stdout: `${now}\n` };
-      if (line === 'wg show wg0 endpoints') return { stdout: 'cGVlcg==\t[2001:db8::9]:51820\n' };
+      if (line === 'wg show wg0 dump') return { stdout: wgDump({ mark: now, peers: [{ endpoint: '[2001:db8::9]:51820' }] }) };
       const set = /^wg set wg0 fwmark (\S+)$/.exec(line)?.[1];
       if (set !== undefined) now = set;
       return undefined;
@@ -177,7 +177,7 @@ describe('the WAN of a WireGuard tunnel', () => {
     const device = (mark: string) =>
       fakeOs((line) => {
         if (line.startsWith('ip -j')) return { stdout: JSON.stringify([{ ifname: 'wg0', flags: ['UP'], mtu: 1420, addr_info: [] }]) };
-        return line === 'wg show wg0 fwmark' ? { stdout: mark } : undefined;
+        return line === 'wg show wg0 dump' ? { stdout: wgDump({ mark }) } : undefined;
       });
     const ours = device('0x79');
     await wireguard.down(tunnel, ours);

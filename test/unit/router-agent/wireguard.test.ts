@@ -5,10 +5,14 @@ import { wireguard } from '../../../router-agent/drivers/wireguard.ts';
 import { parseWireguardFile } from '../../../router-agent/drivers/wireguard-file.ts';
 import type { RunResult } from '../../../router-agent/runner.ts';
 import { fakeOs } from './fake-os.ts';
+import { wgDump } from './wg-dump.ts';
 
+/** A pair that `wg genkey` and `wg pubkey` made. */
+const PRIVATE = 'eBCuDFa+8HqQeJqysG4G+yJmdZ2cWkfdOOOHsM2umEA=';
+const PUBLIC = 'FsnwoYr2yg4uoFyi4SNDKlONay+4txcM9STeeseIKwE=';
 const FILE = `# the first VPS
 [Interface]
-PrivateKey = cHJpdmF0ZQ==
+PrivateKey = ${PRIVATE}
 Address = 10.9.1.2/24, fd00::2
 MTU = 1380
 Table = off
@@ -42,7 +46,7 @@ describe('a WireGuard file', () => {
       },
     });
     expect(file.ok && file.value.stripped).toBe(
-      '[Interface]\nPrivateKey = cHJpdmF0ZQ==\n[Peer]\nPublicKey = cGVlcg==\nEndpoint = 198.51.100.7:51820\nAllowedIPs = 0.0.0.0/0, ::/0\n',
+      `[Interface]\nPrivateKey = ${PRIVATE}\n[Peer]\nPublicKey = cGVlcg==\nEndpoint = 198.51.100.7:51820\nAllowedIPs = 0.0.0.0/0, ::/0\n`,
     );
   });
 
@@ -66,9 +70,10 @@ function machine(
 ) {
   const os = fakeOs((line): Partial<RunResult> | undefined => {
     if (fails.test(line)) return { code: 1, stderr: 'it failed' };
-    if (line === 'wg pubkey') return { stdout: 'cHVibGlj\n' };
-    if (line === 'wg show wg0 public-key') return { stdout: `${device?.key}\n` };
-    if (line === 'wg show wg0 allowed-ips') return { stdout: `cGVlcg==\t${device?.allowed ?? '0.0.0.0/0 ::/0'}\n` };
+    if (line === 'wg show wg0 dump')
+      return device === null
+        ? { code: 1 }
+        : { stdout: wgDump({ publicKey: device.key, peers: [{ allowedIps: device.allowed ?? '0.0.0.0/0,::/0' }] }) };
     if (!line.startsWith('ip -j -d addr show')) return undefined;
     if (device === null) return { code: 1 };
     const addresses = (device.addresses ?? ['10.9.1.2/24', 'fd00::2/128']).map((address) => ({
@@ -114,15 +119,23 @@ describe('the WireGuard driver', () => {
   });
 
   test('adopts a device with the right key: nothing is changed, no packet moves', async () => {
-    const os = machine({ key: 'cHVibGlj' });
+    const os = machine({ key: PUBLIC });
     expect(await wireguard.up(TUNNEL, os, UNHURRIED)).toEqual({ ok: true, value: null });
     expect(os.changes).toEqual([]);
   });
 
   test('corrects only what differs in an adopted one', async () => {
-    const os = machine({ key: 'cHVibGlj', up: false, addresses: ['10.9.1.2/24'], allowed: '10.0.0.0/8' });
+    const os = machine({ key: PUBLIC, up: false, addresses: ['10.9.1.2/24'], allowed: '10.0.0.0/8' });
     await wireguard.up(TUNNEL, os, UNHURRIED);
     expect(os.changes).toEqual(['wg syncconf wg0', 'ip addr add fd00::2/128 dev wg0', 'ip link set dev wg0 up']);
+  });
+
+  test('says so when the PrivateKey is none, and changes nothing', async () => {
+    const os = machine({ key: PUBLIC });
+    os.files['/etc/wg0.conf'] = FILE.replace(PRIVATE, 'cHJpdmF0ZQ==');
+    const done = await wireguard.up(TUNNEL, os, UNHURRIED);
+    expect(!done.ok && done.reason).toBe('the PrivateKey of wg0 is not a key');
+    expect(os.changes).toEqual([]);
   });
 
   test("does not touch somebody else's device", async () => {
@@ -133,10 +146,10 @@ describe('the WireGuard driver', () => {
   });
 
   test('takes down only what it created', async () => {
-    const theirs = machine({ key: 'cHVibGlj' });
+    const theirs = machine({ key: PUBLIC });
     await wireguard.down(TUNNEL, theirs);
     expect(theirs.changes).toEqual([]);
-    const ours = machine({ key: 'cHVibGlj', alias: 'farwatch' });
+    const ours = machine({ key: PUBLIC, alias: 'farwatch' });
     expect(await wireguard.down(TUNNEL, ours)).toEqual({ ok: true, value: 'removed wg0' });
   });
 
@@ -149,7 +162,7 @@ describe('the WireGuard driver', () => {
 
 describe('check of a WireGuard file', () => {
   const KEY = `${'A'.repeat(42)}E=`;
-  const SOUND = FILE.replace('cHJpdmF0ZQ==', KEY)
+  const SOUND = FILE.replace(PRIVATE, KEY)
     .replace('cGVlcg==', KEY)
     .replace(/PostUp.*\n/, '');
   async function problems(file: string, mode = 0o600): Promise<string[]> {
