@@ -9,8 +9,8 @@ const LOOK_EVERY_MS = 500;
 /** When it is over, the polls that yielded come so far apart. */
 const APART_MS = 2;
 
-/** A poll yields no longer than this. Its site still has the socket of the poll before (`LINGER_MS`), and hears the router before a short lease ends. */
-const MAX_YIELD_MS = 6_000;
+/** A poll yields for this part of its hold at most, 12.5 s of 50: its site still has the socket of the poll before (`LINGER_MS`), and the lease has hardly begun. */
+const MAX_YIELD_PART = 1 / 4;
 /** A shorter hold has no time for it. */
 const LEAST_HOLD_MS = 24_000;
 
@@ -62,7 +62,7 @@ export class Rush {
 export async function yieldTo(rush: Rush, { site, applied, latched = [] }: Report, holdMs: number): Promise<number> {
   const startMs = Date.now();
   if (holdMs < LEAST_HOLD_MS || latched.length > 0 || !rush.mustYield(site, applied, startMs)) return 0;
-  const untilMs = startMs + MAX_YIELD_MS;
+  const untilMs = startMs + holdMs * MAX_YIELD_PART;
   const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, untilMs - Date.now())));
   while (Date.now() < untilMs) {
     const lookAgainMs = rush.lookAgainMs(Date.now(), Math.random());

@@ -25,7 +25,7 @@ const ALARM_SLACK_MS = 5;
 const ANSWER_WITHIN_MS = 1_500;
 /** Where many are told at once, their routers' answers take so much longer, for each of them, but no longer than `LATEST_ANSWER_MS`. */
 const ANSWER_OF_ANOTHER_MS = 4;
-const LATEST_ANSWER_MS = 10_000;
+const LATEST_ANSWER_MS = 15_000;
 /** News go at once; after a kill in between, this alarm sends them. Where a router is, its next poll does, and the alarm is saved. */
 const UNTOLD_MS = 2_000;
 
