@@ -32,7 +32,7 @@ export function parseWireguardFile(text: string): Outcome<WireguardFile> {
   const kept: string[] = [];
   const lines: Line[] = [];
   const sections: string[] = [];
-  for (const raw of text.split(/\r?\n/)) {
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.replace(/#.*/, '').trim();
     if (line === '') continue;
     const section = /^\[(\w+)\]$/.exec(line)?.[1];
@@ -42,7 +42,7 @@ export function parseWireguardFile(text: string): Outcome<WireguardFile> {
       continue;
     }
     const pair = /^(\w+)\s*=\s*(.*)$/.exec(line);
-    if (pair === null || sections.length === 0) return fail(`"${line.slice(0, 20)}…" is neither a [section] nor key = value`);
+    if (pair === null || sections.length === 0) return fail(`line ${index + 1} is not key = value below a [section]`);
     const entry = { section: sections.length - 1, key: (pair[1] ?? '').toLowerCase(), value: pair[2] ?? '' };
     lines.push(entry);
     if (!(sections.at(-1) === 'interface' && QUICK_KEYS.includes(entry.key))) kept.push(line);

@@ -11,5 +11,5 @@ export async function whySilent(device: string, os: Os): Promise<string | null> 
   if (state === null || peer === undefined) return `${device} has no peer`;
   if (state.peers.some(({ handshakeS }) => handshakeS > 0)) return null;
   if (peer.endpoint === null) return `${device} knows no endpoint; is the name in Endpoint right, and does DNS work?`;
-  return `no handshake with ${peer.endpoint}: either a key is wrong (PublicKey must be the VPS's, and the VPS must have a [Peer] with this router's ${state.publicKey}), or nothing listens there (address, port, firewall)`;
+  return `no handshake with ${peer.endpoint}: either a key is wrong (PublicKey must be the VPS's, and the VPS must have a [Peer] with this router's ${state.publicKey ?? 'key, which it lacks'}), or nothing listens there (address, port, firewall)`;
 }

@@ -19,6 +19,8 @@ export interface WireguardPeer {
   handshakeS: number;
 }
 
+const OWN_FIELDS = 4;
+
 /** One program tells all that is asked of a device (wg(8), `dump`); null: there is no such device, or it is no WireGuard. */
 export async function readWireguard(os: Os, device: string): Promise<WireguardState | null> {
   const { code, stdout } = await os.query(['wg', 'show', device, 'dump']);
@@ -27,6 +29,8 @@ export async function readWireguard(os: Os, device: string): Promise<WireguardSt
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split('\t').map((field) => (field === '(none)' ? '' : field)));
+  // A key that is not told is another thing than no key: a device without one may be taken for half-made.
+  if (own.length < OWN_FIELDS) return null;
   const [, publicKey = '', , mark = ''] = own;
   return { publicKey: publicKey || null, mark: mark === 'off' ? 0 : Number(mark), peers: peers.map(peerOf) };
 }

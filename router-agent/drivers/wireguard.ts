@@ -13,6 +13,8 @@ import { readWireguard, type WireguardState } from './wireguard-state.ts';
 
 /** `wg setconf` resolves the endpoints' names, which takes its time when DNS is slow. */
 const SETCONF_MS = 15_000;
+/** `wg` quotes what it cannot read, which may be a key, and what is said of a tunnel goes as far as the page. */
+const QUOTED = /(Key is not the correct length or format|Line unrecognized: `[^=']*=).*/g;
 
 /**
  * Brings a WireGuard tunnel up from a wg-quick style file. A device that is up with the right key is adopted as it is: a restart of the
@@ -25,9 +27,11 @@ export const wireguard: TunnelDriver = {
     const device = tunnel.device ?? '';
     const file = readFile(tunnel, os);
     if (!file.ok) return file;
+    const publicKey = publicKeyOf(file.value.privateKey);
+    if (publicKey === null) return fail(`the PrivateKey of ${device} is not a key`);
     const state = await readDevice(os, device);
     if (state === null) return create(device, file.value, os);
-    return adopt(device, state, file.value, os);
+    return adopt(device, state, file.value, publicKey, os);
   },
 
   async down(tunnel, os) {
@@ -89,7 +93,8 @@ function readFile(tunnel: Tunnel, os: Os): Outcome<WireguardFile> {
 }
 
 async function change(os: Os, argv: string[], file?: string): Promise<Outcome<null>> {
-  return mustSucceed(argv, await os.change(argv, { timeoutMs: SETCONF_MS, ...(file === undefined ? {} : { file }) }));
+  const done = await os.change(argv, { timeoutMs: SETCONF_MS, ...(file === undefined ? {} : { file }) });
+  return mustSucceed(argv, { ...done, stderr: done.stderr.replace(QUOTED, '$1…') });
 }
 
 /** New: device, keys, then addresses, then up. A half-made device is removed again. */
@@ -127,13 +132,12 @@ async function addLink(device: string, os: Os): Promise<Outcome<string>> {
 const isHalfMade = (state: WireguardState | null, { alias, up }: DeviceState) => state?.publicKey === null && alias === null && !up;
 
 /** A device that is there: ours or the same key is used, and only what differs is changed. Another key's is not touched. */
-async function adopt(device: string, state: DeviceState, file: WireguardFile, os: Os): Promise<Outcome<string | null>> {
-  const wanted = publicKeyOf(file.privateKey);
-  if (wanted === null) return fail(`the PrivateKey of ${device} is not a key`);
+async function adopt(device: string, state: DeviceState, file: WireguardFile, publicKey: string, os: Os): Promise<Outcome<string | null>> {
   const have = await readWireguard(os, device);
+  if (have === null) return fail(`\`wg show ${device}\` fails: is it a WireGuard device, and is wg installed?`);
   // One without a key, an owner or an address carries nothing for anybody: an agent was killed while it made it.
   if (isHalfMade(have, state)) return complete(device, file, 'half-made', os);
-  const sameKey = have?.publicKey === wanted;
+  const sameKey = have.publicKey === publicKey;
   if (!sameKey && state.alias !== LINK_ALIAS)
     return fail(`device ${device} exists with another key and is not ours; remove it or choose another name`);
   const changes: [string[], string?][] = [];

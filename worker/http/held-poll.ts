@@ -1,6 +1,7 @@
 import { type Env, siteOf } from '../env.ts';
-import { LINGER_MS } from '../objects/cadence.ts';
+import { LINGER_MS, MAX_HOLD_MS } from '../objects/cadence.ts';
 import { type PollAnswer, pollAnswerSchema, TOKEN_HEADER } from '../objects/site-polls.ts';
+import type { Directive } from '../protocol/directive.ts';
 import type { Report } from '../protocol/report.ts';
 import { unauthorized } from './auth.ts';
 import { problem } from './problem.ts';
@@ -29,10 +30,13 @@ export async function holdPoll(
   const outcome = await Promise.race([answer, hold.over]);
   hold.cancel();
   ctx.waitUntil(closeLater(socket));
-  // The first directive of a router that has just started is no part of a rush.
-  if (typeof outcome === 'object' && outcome.status === 200 && report.applied > 0)
-    RUSH.note(report.site, outcome.directive.epoch, Date.now());
+  if (typeof outcome === 'object' && outcome.status === 200) noteRush(report, outcome.directive);
   return responseOf(outcome);
+}
+
+/** The first directive of a router that has just started is no part of a rush, and a lease that is shorter than a hold and a yield has no time for one. */
+function noteRush({ site, applied }: Report, { epoch, leaseMs }: Directive): void {
+  if (applied > 0 && leaseMs > MAX_HOLD_MS + LINGER_MS) RUSH.note(site, epoch, Date.now());
 }
 
 function responseOf(outcome: PollAnswer | 'held' | 'lost'): Response {

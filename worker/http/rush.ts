@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 500;
 /** When it is over, the polls that yielded come so far apart. */
 const APART_MS = 2;
 
-/** A poll yields for this part of its hold at most, 12.5 s of 50: its site still has the socket of the poll before (`LINGER_MS`), and the lease has hardly begun. */
+/** A poll yields for this part of its hold at most, 12.5 s of 50: its site still has the socket of the poll before (`LINGER_MS`). */
 const MAX_YIELD_PART = 1 / 4;
 /** A shorter hold has no time for it. */
 const LEAST_HOLD_MS = 24_000;

@@ -56,7 +56,7 @@ describe('a WireGuard file', () => {
     ['a wrong address', FILE.replace('10.9.1.2/24', 'ten.nine'), /"ten.nine\/32" is no address/],
     ['a wrong MTU', FILE.replace('1380', 'big'), /MTU is "big"/],
     ['no peer', FILE.replace(/\[Peer\][\s\S]*/, ''), /\[Peer\]/],
-    ['something else', 'hello', /neither/],
+    ['something else', '# mine\nhello', /^line 2 is not key = value below a \[section\]$/],
   ])('with %s is refused', (_, text, reason) => {
     const file = parseWireguardFile(text);
     expect(!file.ok && file.reason).toMatch(reason);
@@ -67,9 +67,10 @@ describe('a WireGuard file', () => {
 function machine(
   device: { key: string; alias?: string; up?: boolean; addresses?: string[]; allowed?: string } | null,
   fails: RegExp = /^$/,
+  stderr = 'it failed',
 ) {
   const os = fakeOs((line): Partial<RunResult> | undefined => {
-    if (fails.test(line)) return { code: 1, stderr: 'it failed' };
+    if (fails.test(line)) return { code: 1, stderr };
     if (line === 'wg show wg0 dump')
       return device === null
         ? { code: 1 }
@@ -130,11 +131,32 @@ describe('the WireGuard driver', () => {
     expect(os.changes).toEqual(['wg syncconf wg0', 'ip addr add fd00::2/128 dev wg0', 'ip link set dev wg0 up']);
   });
 
-  test('says so when the PrivateKey is none, and changes nothing', async () => {
-    const os = machine({ key: PUBLIC });
+  test.each([
+    ['where the device is there', { key: PUBLIC }],
+    ['where it is not', null],
+  ])('says so when the PrivateKey is none, and changes nothing: %s', async (_, device) => {
+    const os = machine(device);
     os.files['/etc/wg0.conf'] = FILE.replace(PRIVATE, 'cHJpdmF0ZQ==');
     const done = await wireguard.up(TUNNEL, os, UNHURRIED);
     expect(!done.ok && done.reason).toBe('the PrivateKey of wg0 is not a key');
+    expect(os.changes).toEqual([]);
+  });
+
+  test.each([
+    ['a key', "Key is not the correct length or format: `c2VjcmV0'\nConfiguration parsing error"],
+    ['a line', "Line unrecognized: `PresharedKeys=c2VjcmV0'\nConfiguration parsing error"],
+  ])('does not repeat %s that wg could not read', async (_, stderr) => {
+    const os = machine(null, /^wg setconf/, stderr);
+    const done = await wireguard.up(TUNNEL, os, UNHURRIED);
+    expect(!done.ok && done.reason).toMatch(/^wg setconf wg0: (Key is not|Line unrecognized: `PresharedKeys=).*parsing error$/);
+    expect(JSON.stringify(done)).not.toContain('c2VjcmV0');
+  });
+
+  test('leaves a device alone of which wg tells nothing', async () => {
+    const os = machine({ key: PUBLIC, up: false }, /^wg show/);
+    const done = await wireguard.up(TUNNEL, os, UNHURRIED);
+    expect(!done.ok && done.reason).toMatch(/`wg show wg0` fails/);
+    await wireguard.down(TUNNEL, os);
     expect(os.changes).toEqual([]);
   });
 
