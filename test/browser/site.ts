@@ -21,7 +21,11 @@ export interface WatchedSite {
 
 export async function startSite(): Promise<WatchedSite> {
   const directory = mkdtempSync(join(tmpdir(), 'farwatch-browser-'));
-  const [a, b] = await Promise.all([standIn('vps-a'), standIn('vps-b')]);
+  const [aTls = 0, aHttp = 0, aBanner = 0, aEcho = 0, bTls = 0, bHttp = 0, bBanner = 0, bEcho = 0] = await freePorts(8);
+  const [a, b] = await Promise.all([
+    startVps('vps-a', { tls: aTls, http: aHttp, banner: aBanner, echo: aEcho }),
+    startVps('vps-b', { tls: bTls, http: bHttp, banner: bBanner, echo: bEcho }),
+  ]);
   const fleet = join(directory, 'fleet.toml');
   writeFileSync(fleet, fleetFile([a, b]));
   const child = spawn(process.execPath, [SERVE, '--port', '0', '--persist', join(directory, 'edge'), '--fleet', fleet], {
@@ -53,11 +57,6 @@ export async function startSite(): Promise<WatchedSite> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function standIn(id: string): Promise<Vps> {
-  const [tls = 0, http = 0, banner = 0, echo = 0] = await freePorts(4);
-  return startVps(id, { tls, http, banner, echo });
 }
 
 function fleetFile(servers: readonly Vps[]): string {

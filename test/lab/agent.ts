@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type AgentStatus, agentStatusSchema } from '../../router-agent/status-schema.ts';
 import { SITE } from './edge.ts';
 import { install } from './install.ts';
+import { stepBack } from './priority.ts';
 import { inside, LAB_DIR, run, start } from './processes.ts';
 import { VPS_ADDRESS } from './topology.ts';
 import type { RouterTunnel } from './wire.ts';
@@ -91,7 +92,8 @@ export async function startAgent(edgeUrl: string, token: string, tunnels: readon
   writeFileSync(CONFIG, agentFile(edgeUrl, tunnels, keys));
   const program = keys.installed ? await install(tunnels) : [process.execPath, MAIN];
   const launch = () => start('agent', 'router', [...program, 'run', '--config', CONFIG]);
-  const command = (...words: string[]) => run(inside('router', [...program, ...words, '--config', CONFIG]));
+  // What asks must take no time from what is asked about.
+  const command = (...words: string[]) => run(inside('router', stepBack([...program, ...words, '--config', CONFIG])));
   let daemon = launch();
   return {
     pid: () => daemon.pid,

@@ -7,6 +7,10 @@ import { CLIENT_ADDRESSES, EDGE_ADDRESS, EDGE_PORT, SERVERS, type Server, server
 
 /** This many echoes in a row (half a second) prove that traffic flows again. */
 const PROOF_ECHOES = 50;
+/** An agent whose edge was gone asks again after at most 30 s (`router-agent/backoff.ts`), and then things take their time. */
+const EDGE_AGAIN_MS = 60_000;
+/** A WAN by which a tunnel did not answer at once is tried again after 30 s (`router-agent/wan/homing.ts`). */
+const WAN_AGAIN_MS = 45_000;
 
 /** Waits for the normal state – `a` Active, new flows through it – with a UDP flow that begins in it. */
 export async function normal(lab: Lab): Promise<void> {
@@ -16,14 +20,14 @@ export async function normal(lab: Lab): Promise<void> {
 }
 
 /** Waits until the edge gives `server` all weight, the agent has applied just that. */
-export function settled(lab: Lab, server: Server, timeoutMs = 40_000): Promise<SiteStatus> {
+export function settled(lab: Lab, server: Server): Promise<SiteStatus> {
   return waitFor(
     `${server} to be Active with all weight, applied by the agent`,
     async () => {
       const site = await lab.edge.site();
       return site.active === server && site.weights[server] === 100 && site.applied === site.epoch ? site : null;
     },
-    { timeoutMs, everyMs: 50 },
+    { timeoutMs: EDGE_AGAIN_MS, everyMs: 50 },
   );
 }
 
@@ -76,7 +80,7 @@ export async function allLeaveBy(lab: Lab, wan: Wan): Promise<void> {
       const bound = (await lab.agent.status()).wans.filter((path) => path.bound);
       return bound.length === SERVERS.length && bound.every((path) => path.wan === wan && path.alive);
     },
-    { everyMs: 50 },
+    { timeoutMs: WAN_AGAIN_MS, everyMs: 50 },
   );
 }
 
@@ -100,10 +104,14 @@ export function leaked(via: Record<string, number>): number {
  * – where its poll is held.
  */
 export async function agentAtWork(lab: Lab): Promise<void> {
-  await waitFor('the agent to be at work', async () => {
-    const { applied, epoch, paths } = await lab.agent.status();
-    return applied === epoch && paths.every(({ alive }) => alive !== null) && (await pollHeld());
-  });
+  await waitFor(
+    'the agent to be at work',
+    async () => {
+      const { applied, epoch, paths } = await lab.agent.status();
+      return applied === epoch && paths.every(({ alive }) => alive !== null) && (await pollHeld());
+    },
+    { timeoutMs: EDGE_AGAIN_MS },
+  );
 }
 
 async function pollHeld(): Promise<boolean> {

@@ -11,6 +11,8 @@ const URL_BASE = `http://${EDGE_ADDRESS}:${EDGE_PORT}`;
 const ADMIN_TOKEN = 'lab-admin-token-0123456789abcdef0123456789';
 const SERVE = fileURLToPath(new URL('../../worker/local/serve.ts', import.meta.url));
 export const SITE = 'home';
+/** Of one request: the edge gives way to everything that is measured. */
+const ANSWER_MS = 10_000;
 
 /** What the scenarios may change of the fleet; the rest is as a user would have it, only with a quicker return. */
 export interface FleetOptions {
@@ -143,7 +145,7 @@ async function launch(files: Files): Promise<Daemon> {
 }
 
 async function readStatus(): Promise<Status> {
-  const response = await fetch(`${URL_BASE}/api/v1/status`, { signal: AbortSignal.timeout(3000) });
+  const response = await fetch(`${URL_BASE}/api/v1/status`, { signal: AbortSignal.timeout(ANSWER_MS) });
   if (!response.ok) throw new Error(`GET /api/v1/status: ${response.status} ${await response.text()}`);
   return statusSchema.parse(await response.json());
 }
@@ -159,7 +161,7 @@ async function admin(method: string, path: string, body?: unknown): Promise<unkn
     method,
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(5000),
+    signal: AbortSignal.timeout(ANSWER_MS),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

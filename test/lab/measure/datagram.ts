@@ -12,12 +12,16 @@ export const viaSchema = z.string().nullable();
 function sendOne({ to, port, from, timeoutMs }: Datagram): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(to) ? 'udp6' : 'udp4');
+    let finished = false;
     const finish = (via: string | null) => {
+      if (finished) return;
+      finished = true;
       clearTimeout(timer);
       socket.close();
       resolve(via);
     };
-    const timer = setTimeout(() => finish(null), timeoutMs);
+    // What is in the socket by now counts: in a process that was late itself, timers come first.
+    const timer = setTimeout(() => setImmediate(finish, null), timeoutMs);
     socket.on('message', (message) => finish(message.toString().split(' ')[0] ?? null));
     // A refusal is no echo either; the timer ends it.
     socket.on('error', () => undefined);

@@ -39,12 +39,16 @@ function nextPort(): number {
 function oneNewFlow(clientAddress: string): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = createSocket(UDP_TYPE);
+    let finished = false;
     const finish = (via: string | null) => {
+      if (finished) return;
+      finished = true;
       clearTimeout(timer);
       socket.close();
       resolve(via);
     };
-    const timer = setTimeout(() => finish(null), SAMPLE_TIMEOUT_MS);
+    // What is in the socket by now counts: in a process that was late itself, timers come first.
+    const timer = setTimeout(() => setImmediate(finish, null), SAMPLE_TIMEOUT_MS);
     socket.on('message', (message) => finish(message.toString().split(' ')[0] ?? null));
     socket.on('error', () => finish(null));
     socket.bind(nextPort(), clientAddress, () => socket.send('0', ECHO_PORT, TARGET));

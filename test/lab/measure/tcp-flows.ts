@@ -59,12 +59,16 @@ function openFlow(kind: Kind, clientAddress: string): Flow {
 function startSending(flow: Flow): void {
   const { bytes, everyMs } = SENT[flow.kind];
   let sent = 0;
-  const timer = setInterval(() => {
+  const send = () => {
     if (flow.broken) return clearInterval(timer);
     if (flow.via === null || flow.socket.writableNeedDrain) return;
     flow.socket.write(patternAt(sent, bytes));
     sent += bytes;
-  }, everyMs);
+  };
+  // Each at moments of its own: the packets of a hundred flows at once fill half of the buffer of wireguard-go's socket.
+  let timer = setTimeout(() => {
+    timer = setInterval(send, everyMs);
+  }, Math.random() * everyMs);
 }
 
 function receive(flow: Flow, chunk: Buffer): void {

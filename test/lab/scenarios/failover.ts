@@ -52,6 +52,10 @@ async function trial(lab: Lab): Promise<TrialResult> {
   const after = await settled(lab, 'b');
   const adoptedMs = nowMs() - faultMs;
   await healthIs(lab, 'a', 'down');
+  // The router tells clients again after 1.5 s (`router-agent/dataplane/farewell.ts`).
+  await waitFor('all flows to be told', async () => (await resetTimes(lab, faultMs)).length === ECHO_FLOWS + 1).catch(() =>
+    lab.say('not all flows were reset'),
+  );
   const resets = await resetTimes(lab, faultMs);
   const { lastCut } = await lab.agent.status();
 

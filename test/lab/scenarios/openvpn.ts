@@ -4,6 +4,7 @@ import { oneOpenvpnOn, openvpnOn } from '../daemons.ts';
 import type { Lab } from '../lab.ts';
 import { nowMs } from '../measure/tool.ts';
 import { openvpnTunnel } from '../openvpn-wire.ts';
+import { overflows } from '../overflow.ts';
 import { LAB_DIR, waitFor } from '../processes.ts';
 import { difference, kernelState } from '../router.ts';
 import { blackholeVps, healVps } from '../topology.ts';
@@ -11,7 +12,8 @@ import { type Scenario, unless } from './scenario.ts';
 
 const DEVICE = 'tuna';
 const FILE = `${LAB_DIR}/openvpn-a.ovpn`;
-const DEATHS = 4;
+/** The pause after the fifth start, 8 s, is longer than two of the agent's looks: what it says of it is seen. */
+const DEATHS = 5;
 /** Wide enough for a busy machine, as in `failover`. */
 const OUTAGE_MS = 2000;
 
@@ -35,7 +37,7 @@ export const openvpn: Scenario = {
 export const openvpnRestart: Scenario = {
   name: 'openvpn-restart',
   story:
-    'a over OpenVPN (UDP): the agent is killed; it is killed and the tunnel’s file changes before it comes again; OpenVPN dies four times in a row',
+    'a over OpenVPN (UDP): the agent is killed; it is killed and the tunnel’s file changes before it comes again; OpenVPN dies five times in a row',
   promise:
     'an agent that comes again finds OpenVPN as it is and loses no datagram; a changed file is taken, by one OpenVPN; one that dies again and again is a problem that people see, is given pauses, and lives in the end',
   fleet: { preemptDelayS: 1, soakS: 0.5 },
@@ -54,6 +56,7 @@ async function agentKilledAtRest(lab: Lab): Promise<string[]> {
   lab.say('kill -9 of the agent at rest');
   const pid = await oneOpenvpnOn(DEVICE);
   const rules = await kernelState();
+  const overflowed = await overflows();
   await tools.udp.renew();
   await echoesReturnBy(lab, 'a', nowMs());
   await agent.kill();
@@ -61,9 +64,10 @@ async function agentKilledAtRest(lab: Lab): Promise<string[]> {
   await agentAtWork(lab);
   await echoesReturnBy(lab, 'a', nowMs());
   const { lostMs } = await tools.udp.summary(0);
+  const noRoom = (await overflows()) - overflowed;
   const after = await kernelState();
   return [
-    ...unless(lostMs.length === 0, `${lostMs.length} datagrams were lost when the agent was killed`),
+    ...unless(lostMs.length <= noRoom, `${lostMs.length} datagrams were lost when the agent was killed`),
     ...unless((await oneOpenvpnOn(DEVICE)) === pid, 'the agent started OpenVPN again, though it ran'),
     ...unless(rules === after, `the agent changed the kernel when it started again: ${difference(rules, after)}`),
   ];
@@ -129,7 +133,7 @@ async function fileChanges(lab: Lab): Promise<string[]> {
 }
 
 async function diesAgainAndAgain(lab: Lab): Promise<string[]> {
-  lab.say('OpenVPN dies as soon as it is started, four times');
+  lab.say(`OpenVPN dies as soon as it is started, ${DEATHS} times`);
   let last = await oneOpenvpnOn(DEVICE);
   for (let death = 1; death <= DEATHS; death++) {
     process.kill(last, 'SIGKILL');

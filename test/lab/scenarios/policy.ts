@@ -120,11 +120,18 @@ function wayOf(via: string | null): Way {
   return via === null ? 'none' : (serverOf(via) ?? 'direct');
 }
 
+/** One datagram may be late or lost where the machine stands still for a moment: a silence that is not expected is believed after three. */
+async function persistently(ask: () => Promise<Way>, expected: Way): Promise<Way> {
+  let way = await ask();
+  for (let again = 0; again < 2 && way === 'none' && expected !== 'none'; again++) way = await ask();
+  return way;
+}
+
 async function expectWays(ask: Ask, when: string, expected: Record<keyof typeof ADDRESSES, Way>): Promise<string[]> {
   const broken: string[] = [];
   for (const who of Object.keys(ADDRESSES) as (keyof typeof ADDRESSES)[])
     for (const family of [4, 6] as const) {
-      const way = await ask(who, family);
+      const way = await persistently(() => ask(who, family), expected[who]);
       broken.push(...unless(way === expected[who], `${when}: ${who} went by ${way} with IPv${family}, not by ${expected[who]}`));
     }
   return broken;
@@ -133,7 +140,7 @@ async function expectWays(ask: Ask, when: string, expected: Record<keyof typeof 
 async function expectQuestions(question: (family: 4 | 6) => Promise<Way>, when: string, server: Server): Promise<string[]> {
   const broken: string[] = [];
   for (const family of [4, 6] as const) {
-    const way = await question(family);
+    const way = await persistently(() => question(family), server);
     broken.push(...unless(way === server, `${when}: the router's question with IPv${family} went by ${way}, not by ${server}`));
   }
   return broken;
