@@ -1,15 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { LAB_DIR } from './processes.ts';
-import { TUNNEL_NET } from './topology.ts';
+import { type Server, TUNNEL_NET } from './topology.ts';
 import { buildTunnel, type TunnelBuilder } from './wire.ts';
 
 /** Between the device and its address: long enough to be killed in the middle, as seconds for `sleep`. */
-const MIDDLE_S = 0.5;
+const MIDDLE_S = 2;
+
+/** The owner's script that makes a tunnel. */
+export const scriptOf = (server: Server) => `${LAB_DIR}/tunnel-${server}`;
 
 /** A tunnel that the router's owner brings up with a script of their own; the far end is as for WireGuard. */
 export const commandTunnel: TunnelBuilder = async (server) => {
   const { device, configFile, heartbeat } = await buildTunnel(server);
-  const script = `${LAB_DIR}/tunnel-${server}`;
+  const script = scriptOf(server);
   writeFileSync(
     script,
     `#!/bin/sh

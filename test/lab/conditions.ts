@@ -86,12 +86,16 @@ export async function allLeaveBy(lab: Lab, wan: Wan): Promise<void> {
 
 /** The line by which all tunnels leave, once every path of both lines is alive. */
 export function sharedWan(lab: Lab): Promise<Wan> {
-  return waitFor('all paths to be alive, and all tunnels to leave by one line', async () => {
-    const { wans } = await lab.agent.status();
-    const bound = new Set(wans.filter((path) => path.bound).map((path) => path.wan));
-    const whole = wans.length === WANS.length * SERVERS.length && wans.every(({ alive }) => alive);
-    return whole && bound.size === 1 ? WANS.find((wan) => bound.has(wan)) : null;
-  });
+  return waitFor(
+    'all paths to be alive, and all tunnels to leave by one line',
+    async () => {
+      const { wans } = await lab.agent.status();
+      const bound = new Set(wans.filter((path) => path.bound).map((path) => path.wan));
+      const whole = wans.length === WANS.length * SERVERS.length && wans.every(({ alive }) => alive);
+      return whole && bound.size === 1 ? WANS.find((wan) => bound.has(wan)) : null;
+    },
+    { timeoutMs: WAN_AGAIN_MS },
+  );
 }
 
 /** How many packets came by neither tunnel: they went to the internet by the bare line, where nobody may see them. */

@@ -1,5 +1,5 @@
 import { agentWarm } from '../build.ts';
-import { commandTunnel } from '../command-wire.ts';
+import { commandTunnel, scriptOf } from '../command-wire.ts';
 import { echoesReturnBy, leaked, normal, settled } from '../conditions.ts';
 import type { Lab } from '../lab.ts';
 import { nowMs } from '../measure/tool.ts';
@@ -30,6 +30,8 @@ async function trial(lab: Lab): Promise<TrialResult> {
   await run(['ip', '-n', 'router', 'link', 'del', DEVICE]);
   await waitFor('the device to be there again', () => run(['ip', '-n', 'router', 'link', 'show', DEVICE]), { everyMs: 5 });
   await agent.kill();
+  // With it: by itself the script would end what the next agent is to put right.
+  await run(['pkill', '-KILL', '-f', `^/bin/sh ${scriptOf('b')} up`]);
   const half = await addressed();
   agent.restart();
   await waitFor('the standby to live', async () => (await agent.status()).paths.every(({ alive }) => alive === true));
@@ -41,6 +43,7 @@ async function trial(lab: Lab): Promise<TrialResult> {
   await blackholeVps('a');
   await echoesReturnBy(lab, 'b', faultMs);
   const { gap, via } = await tools.udp.summary(faultMs);
+  await settled(lab, 'b');
   await healVps('a');
   await settled(lab, 'a');
   return {

@@ -11,8 +11,8 @@ import { type Scenario, type TrialResult, unless } from './scenario.ts';
 /** Room for the state a few times over. */
 const DISK_KB = 64;
 const BALLAST = `${STATE_DIR}/ballast`;
-/** Each single trial; how fast it is in the median, `failover` measures. In milliseconds. */
-const OUTAGE_MS = 1000;
+/** Each single trial, wide enough for a busy machine, as in `failover`, which measures the median too. In milliseconds. */
+const OUTAGE_MS = 2000;
 
 export const diskFull: Scenario = {
   name: 'disk-full',
@@ -44,7 +44,11 @@ async function trial(lab: Lab): Promise<TrialResult> {
   const full = await complaint(lab, 'ENOSPC');
 
   lab.say('making it read-only');
-  await run(['mount', '-o', 'remount,ro', STATE_DIR]);
+  // Refused while the agent tries to write.
+  await waitFor('the disk to be read-only', async () => {
+    await run(['mount', '-o', 'remount,ro', STATE_DIR]);
+    return true;
+  });
   await healVps('a');
   await settled(lab, 'a');
   const readOnly = await complaint(lab, 'EROFS');

@@ -1,4 +1,4 @@
-import { normal, pollHeldBy, settled, sharedWan } from '../conditions.ts';
+import { allLeaveBy, normal, pollHeldBy, settled, sharedWan } from '../conditions.ts';
 import { SITE } from '../edge.ts';
 import type { Lab } from '../lab.ts';
 import { nowMs } from '../measure/tool.ts';
@@ -25,6 +25,7 @@ export const edgeOverWan: Scenario = {
 async function trial(lab: Lab): Promise<TrialResult> {
   const { edge } = lab;
   await normal(lab);
+  await allLeaveBy(lab, 'wan1');
   const wan = await sharedWan(lab);
   await pollHeldBy(lab, wan, nowMs());
   const before = await edge.site();

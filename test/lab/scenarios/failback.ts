@@ -27,9 +27,9 @@ async function trial(lab: Lab): Promise<TrialResult> {
   await newFlowsReach(lab, 'b');
 
   lab.say('the client works over b now: flows begin there');
+  const overflowed = await overflows();
   await tools.udp.renew();
   await openFlows(lab, ECHO_FLOWS, 'b');
-  const overflowed = await overflows();
   const returnMs = nowMs();
   await healVps('a');
   const seen = await watchReturn(lab);

@@ -46,10 +46,10 @@ async function trial(lab: Lab): Promise<TrialResult> {
   const resets = await resetTimes();
   await six.tools.flows.closeAll();
 
+  const overflowed = await overflows();
   await six.tools.udp.renew();
   await openFlows(six, ECHO_FLOWS, 'b');
   await echoesReturnBy(six, 'b', nowMs());
-  const overflowed = await overflows();
   const drainMs = nowMs();
   await healVps('a');
   for (const namespace of ['router', 'client']) await run(['ip', '-n', namespace, '-6', 'neigh', 'flush', 'all']);

@@ -24,8 +24,9 @@ async function trial(lab: Lab): Promise<TrialResult> {
   const { tools, edge } = lab;
   await normal(lab);
   await openFlows(lab, ECHO_FLOWS, 'a');
-  await echoesReturnBy(lab, 'a', nowMs());
   const overflowed = await overflows();
+  await tools.udp.renew();
+  await echoesReturnBy(lab, 'a', nowMs());
   const fromMs = nowMs();
   await edge.admin('POST', `/admin/v1/sites/${SITE}/pin`, { server: 'b' });
   await settled(lab, 'b');
