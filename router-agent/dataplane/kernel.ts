@@ -142,9 +142,9 @@ export function kernelDataPlane(options: KernelOptions): DataPlane {
    * no basis for a repair after it: then it is looked at again, by the next one.
    */
   async function repairAll(): Promise<Outcome<null>> {
-    // A tunnel's program may take its time.
-    await Promise.all([tunnels.bringUp(), carry === null ? null : bringTickleUp()]);
-    await lines.refresh();
+    // A tunnel's program may take its time. At rest all of them ask the same, together.
+    const [amiss] = await Promise.all([tunnels.bringUp(), lines.refresh(), carry === null ? null : bringTickleUp()]);
+    if (amiss) await lines.refresh();
     if (carry === null) return succeed(null);
     const before = switches;
     const observed = await observe(os, lanes);

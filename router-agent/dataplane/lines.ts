@@ -99,7 +99,7 @@ export function createLines({ config, os, log, driverOf }: LinesOptions): KeptLi
     forgetSource,
     endpointOf: (server) => endpoints.get(server) ?? null,
     async refresh() {
-      for (const tunnel of config.tunnel) await learn(tunnel);
+      await Promise.all(config.tunnel.map(learn));
     },
   };
 }

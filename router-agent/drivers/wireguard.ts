@@ -29,9 +29,10 @@ export const wireguard: TunnelDriver = {
     if (!file.ok) return file;
     const publicKey = publicKeyOf(file.value.privateKey);
     if (publicKey === null) return fail(`the PrivateKey of ${device} is not a key`);
-    const state = await readDevice(os, device);
-    if (state === null) return create(device, file.value, os);
-    return adopt(device, state, file.value, publicKey, os);
+    const [link, state] = await Promise.all([readDevice(os, device), readWireguard(os, device)]);
+    if (link === null) return create(device, file.value, os);
+    if (state === null) return fail(`\`wg show ${device}\` fails: is it a WireGuard device, and is wg installed?`);
+    return adopt(device, link, state, file.value, publicKey, os);
   },
 
   async down(tunnel, os) {
@@ -132,20 +133,25 @@ async function addLink(device: string, os: Os): Promise<Outcome<string>> {
 const isHalfMade = (state: WireguardState | null, { alias, up }: DeviceState) => state?.publicKey === null && alias === null && !up;
 
 /** A device that is there: ours or the same key is used, and only what differs is changed. Another key's is not touched. */
-async function adopt(device: string, state: DeviceState, file: WireguardFile, publicKey: string, os: Os): Promise<Outcome<string | null>> {
-  const have = await readWireguard(os, device);
-  if (have === null) return fail(`\`wg show ${device}\` fails: is it a WireGuard device, and is wg installed?`);
+async function adopt(
+  device: string,
+  link: DeviceState,
+  state: WireguardState,
+  file: WireguardFile,
+  publicKey: string,
+  os: Os,
+): Promise<Outcome<string | null>> {
   // One without a key, an owner or an address carries nothing for anybody: an agent was killed while it made it.
-  if (isHalfMade(have, state)) return complete(device, file, 'half-made', os);
-  const sameKey = have.publicKey === publicKey;
-  if (!sameKey && state.alias !== LINK_ALIAS)
+  if (isHalfMade(state, link)) return complete(device, file, 'half-made', os);
+  const sameKey = state.publicKey === publicKey;
+  if (!sameKey && link.alias !== LINK_ALIAS)
     return fail(`device ${device} exists with another key and is not ours; remove it or choose another name`);
   const changes: [string[], string?][] = [];
-  if (!sameKey || !samePeers(have, file)) changes.push([['wg', 'syncconf', device], file.stripped]);
+  if (!sameKey || !samePeers(state, file)) changes.push([['wg', 'syncconf', device], file.stripped]);
   for (const address of file.addresses)
-    if (!state.addresses.includes(address)) changes.push([['ip', 'addr', 'add', address, 'dev', device]]);
-  const mtu = state.alias === LINK_ALIAS && state.mtu !== file.mtu ? ['mtu', String(file.mtu)] : [];
-  if (!state.up || mtu.length > 0) changes.push([['ip', 'link', 'set', 'dev', device, ...mtu, 'up']]);
+    if (!link.addresses.includes(address)) changes.push([['ip', 'addr', 'add', address, 'dev', device]]);
+  const mtu = link.alias === LINK_ALIAS && link.mtu !== file.mtu ? ['mtu', String(file.mtu)] : [];
+  if (!link.up || mtu.length > 0) changes.push([['ip', 'link', 'set', 'dev', device, ...mtu, 'up']]);
   for (const [argv, text] of changes) {
     const done = await change(os, argv, text);
     if (!done.ok) return done;
