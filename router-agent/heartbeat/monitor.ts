@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { cautiousLossOf, EMPTY_WINDOW, lossOf, missesToCondemn, recordProbe } from './loss.ts';
-import { heartbeatDue, WARM_UP_ANSWERS } from './pace.ts';
+import { heartbeatDue, type PaceInput, pauseMs, WARM_UP_ANSWERS } from './pace.ts';
 import { learnFromDeath, rememberScare, rememberStrain, type Scare, type Strain } from './patience.ts';
 import type { Prober } from './prober.ts';
 import { BLIND_FLOOR_MS, deadlineMs, observeRtt, type Rtt, WARM_UP_FLOOR_MS, WATCHED_FLOOR_MS } from './rtt.ts';
@@ -116,6 +116,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
   let suspicion: Suspicion | null = null;
   /** When traffic last gave reason to ask: one-way traffic would do so for ever. */
   let doubtedAt: number | null = null;
+  let nextTick: { at: number; cancel(): void } = { at: 0, cancel: () => undefined };
 
   const state = (): PathState => ({ alive, rttMs: rtt?.srttMs ?? null, loss: lossOf(window), heardAt, trouble });
   const floorMs = () => (answers < WARM_UP_ANSWERS ? WARM_UP_FLOOR_MS : watched ? WATCHED_FLOOR_MS : BLIND_FLOOR_MS);
@@ -123,8 +124,8 @@ export function startMonitor(options: MonitorOptions): Monitor {
   /** Packets come in, and none of them answers us: what is asked is swallowed, and its silence proves little. */
   const isDeaf = () => open.count >= DEAF_PROBES && heardAt !== null && heardAt > open.dueAt;
 
-  function later(ms: number, task: (lateMs: number) => void): void {
-    timers.later(ms, (lateMs) => {
+  function later(ms: number, task: (lateMs: number) => void): () => void {
+    return timers.later(ms, (lateMs) => {
       noteLate(lateMs);
       task(lateMs);
     });
@@ -297,19 +298,42 @@ export function startMonitor(options: MonitorOptions): Monitor {
     if (to && alive === false) revivedAt = since;
     alive = to;
     clean = 0;
+    endPause();
     options.onChange(to, state());
   }
 
-  function tick(): void {
-    later(options.intervalMs, tick);
-    if (suspicion !== null) return;
-    const { idleIntervalMs } = options;
-    const { sparse = false } = options;
-    const pace = { sentAt, alive, since, revivedAt, loss: lossOf(window), answers, clean, watched: watched || sparse, idleIntervalMs };
-    if (heartbeatDue({ now: clock.now(), ...pace })) send(null);
+  function pace(): PaceInput {
+    const { idleIntervalMs, sparse = false } = options;
+    return {
+      now: clock.now(),
+      sentAt,
+      alive,
+      since,
+      revivedAt,
+      loss: lossOf(window),
+      answers,
+      clean,
+      watched: watched || sparse,
+      idleIntervalMs,
+    };
   }
 
-  later(0, tick);
+  function tick(): void {
+    if (suspicion === null && heartbeatDue(pace())) send(null);
+    tickIn(pauseMs(pace(), options.intervalMs));
+  }
+
+  function tickIn(ms: number): void {
+    nextTick.cancel();
+    nextTick = { at: clock.now() + ms, cancel: later(ms, tick) };
+  }
+
+  /** The pause was that of a path that is well. */
+  function endPause(): void {
+    if (nextTick.at - clock.now() > options.intervalMs) tickIn(options.intervalMs);
+  }
+
+  tickIn(0);
   return {
     state,
     provenSince: (moment) => proofs.filter((at) => at >= moment).length,
@@ -323,7 +347,10 @@ export function startMonitor(options: MonitorOptions): Monitor {
     condemn,
     sample(counters, lateMs) {
       noteLate(lateMs);
-      watched = counters !== null;
+      if (watched !== (counters !== null)) {
+        watched = !watched;
+        endPause();
+      }
       if (counters === null) return suspicion !== null;
       const news = look(counters, lateMs);
       const rested = doubtedAt === null || clock.now() - doubtedAt >= options.intervalMs;

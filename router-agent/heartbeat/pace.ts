@@ -34,14 +34,28 @@ const DEAD_FOR_LONG_MS = 60_000;
 const LONG_DEAD_INTERVAL_MS = 600;
 
 /**
- * Asked each `interval_ms`. A path that is watched and well is only asked each `idle_interval_ms`, to know its round-trip time and that an idle
+ * Asked each `pauseMs`. A path that is watched and well is only asked each `idle_interval_ms`, to know its round-trip time and that an idle
  * standby still lives; anything unsettled is asked at once.
  */
 export function heartbeatDue(input: PaceInput): boolean {
   const { now, sentAt, alive, since } = input;
   if (sentAt === null || !input.watched) return true;
   if (alive === false) return now - since < DEAD_FOR_LONG_MS || input.clean > 0 || now - sentAt >= LONG_DEAD_INTERVAL_MS;
-  const settling = input.revivedAt !== null && now - input.revivedAt < SETTLING_MS;
   if (input.loss > LOSSY && now - sentAt >= LOSSY_INTERVAL_MS) return true;
-  return alive === null || settling || input.answers < WARM_UP_ANSWERS || now - sentAt >= input.idleIntervalMs;
+  return isUnsettled(input) || now - sentAt >= input.idleIntervalMs;
+}
+
+/**
+ * How long to wait before asking `heartbeatDue` again, in milliseconds: `intervalMs`, and where nothing can be due before the next heartbeat of a
+ * path that is well, until then, but not longer than a loss that shows meanwhile allows. A change of `alive` or `watched` ends the pause.
+ */
+export function pauseMs(input: PaceInput, intervalMs: number): number {
+  const { now, sentAt, alive } = input;
+  if (sentAt === null || !input.watched || alive === false || isUnsettled(input)) return intervalMs;
+  return Math.max(intervalMs, Math.min(sentAt + input.idleIntervalMs - now, LOSSY_INTERVAL_MS));
+}
+
+function isUnsettled({ now, alive, revivedAt, answers }: PaceInput): boolean {
+  const settling = revivedAt !== null && now - revivedAt < SETTLING_MS;
+  return alive === null || settling || answers < WARM_UP_ANSWERS;
 }

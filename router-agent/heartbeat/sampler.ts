@@ -12,7 +12,7 @@ export interface Watcher {
 /** How often the counters are read while there is traffic; half of it is in every detection. */
 const BUSY_MS = 15;
 /** The same when nothing moved for `REST_AFTER_MS`: the first packet of an idle line waits for its own retransmission anyway. */
-const IDLE_MS = 100;
+const IDLE_MS = 200;
 const REST_AFTER_MS = 2000;
 
 /** Reads all devices' counters again and again, for all paths at once, and tells how late it was itself. The result stops it. */

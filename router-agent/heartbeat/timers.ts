@@ -8,7 +8,8 @@ const SLEPT_MS = 1000;
 
 /** The timers of one owner: they end together, and each knows how late it is – by the clock, or because the machine slept meanwhile. */
 export interface Timers {
-  later(ms: number, task: (lateMs: number) => void): void;
+  /** The answer cancels it. */
+  later(ms: number, task: (lateMs: number) => void): () => void;
   /** Something else to end with them, until `drop`. */
   hold(cancel: () => void): void;
   drop(cancel: () => void): void;
@@ -33,6 +34,10 @@ export function createTimers(clock: Clock): Timers {
         if (!stopped) task(Math.max(0, clock.now() - dueAt) + sleptSince(offset));
       });
       cancels.add(cancel);
+      return () => {
+        cancels.delete(cancel);
+        cancel();
+      };
     },
     hold: (cancel) => void cancels.add(cancel),
     drop: (cancel) => void cancels.delete(cancel),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseHeartbeat } from '../../../router-agent/heartbeat/address.ts';
 import { openCounters, parseCounters } from '../../../router-agent/heartbeat/counters.ts';
 import { cautiousLossOf, EMPTY_WINDOW, lossOf, missesToCondemn, recordProbe } from '../../../router-agent/heartbeat/loss.ts';
-import { heartbeatDue, type PaceInput } from '../../../router-agent/heartbeat/pace.ts';
+import { heartbeatDue, type PaceInput, pauseMs } from '../../../router-agent/heartbeat/pace.ts';
 import { learnFromDeath, patienceMs, rememberScare } from '../../../router-agent/heartbeat/patience.ts';
 import type { ProbeAnswer } from '../../../router-agent/heartbeat/prober.ts';
 import { BLIND_FLOOR_MS, deadlineMs, observeRtt, type Rtt, WATCHED_FLOOR_MS } from '../../../router-agent/heartbeat/rtt.ts';
@@ -106,6 +106,20 @@ describe('the pace of heartbeats', () => {
     ['dead for long, before another can have five answers in a row', { alive: false, since: 0, clean: 0, sentAt: 99_400 }, true],
     ['dead for long and answering', { alive: false, since: 0, clean: 1, sentAt: 99_800 }, true],
   ])('%s', (_, over, due) => expect(heartbeatDue({ ...WELL, ...over })).toBe(due));
+
+  test.each<[string, Partial<PaceInput>, number]>([
+    ['well and watched: a second, for its loss may show', {}, 1000],
+    ['well and watched: until the heartbeat', { sentAt: 90_400 }, 400],
+    ['well and watched: never shorter than else', { sentAt: 90_050 }, 200],
+    ['overdue', { sentAt: 80_000 }, 200],
+    ['lossy', { loss: 0.06 }, 1000],
+    ['not watched', { watched: false }, 200],
+    ['just back', { revivedAt: 70_000 }, 200],
+    ['never asked', { sentAt: null }, 200],
+    ['nothing known yet', { alive: null }, 200],
+    ['too few answers for a deadline', { answers: 7 }, 200],
+    ['dead', { alive: false }, 200],
+  ])('the pause before it is thought of again, %s', (_, over, ms) => expect(pauseMs({ ...WELL, ...over }, 200)).toBe(ms));
 });
 
 describe('counters', () => {

@@ -15,11 +15,12 @@ const DETECTION_MS = 2 * 15 + 30 + 60 + 30 + 10;
 function rig() {
   const clock = fakeClock();
   const counters = { tx: 0, rx: 0 };
-  const path: { rttMs: number | null; losing: () => boolean; probes: number; deaf: boolean } = {
+  const path: { rttMs: number | null; losing: () => boolean; probes: number; deaf: boolean; gone: boolean } = {
     rttMs: 5,
     losing: () => false,
     probes: 0,
     deaf: false,
+    gone: false,
   };
   const changes: { at: number; alive: boolean }[] = [];
   let suspected = 0;
@@ -58,7 +59,7 @@ function rig() {
   let reads = 0;
   function read() {
     reads += 1;
-    return new Map([['wg0', { ...counters }]]);
+    return path.gone ? new Map() : new Map([['wg0', { ...counters }]]);
   }
   startSampler(clock, { read, close: () => undefined }, [{ device: 'wg0', sample: monitor.sample }]);
   function every(ms: number, task: () => void): () => void {
@@ -111,6 +112,27 @@ describe('a path whose traffic is watched', () => {
     expect(changes).toHaveLength(1);
   });
 
+  test('once it is dead it is asked five times a second, whenever it died', () => {
+    for (let offset = 0; offset < 1000; offset += 90) {
+      const { clock, path, changes, talk } = rig();
+      talk();
+      clock.advance(5000 + offset);
+      path.rttMs = null;
+      while (changes.at(-1)?.alive !== false) clock.advance(1);
+      const { probes } = path;
+      clock.advance(1000);
+      expect(path.probes - probes).toBe(5);
+    }
+  });
+
+  test('when its device goes, it is asked five times a second, for nothing watches it any more', () => {
+    const { clock, path } = rig();
+    path.gone = true;
+    const { probes } = path;
+    clock.advance(1200);
+    expect(path.probes - probes).toBe(5);
+  });
+
   test('after its traffic has stopped it is asked about that, and then each ten seconds and no more', () => {
     const { clock, path, changes, talk } = rig();
     const silence = talk();
@@ -123,15 +145,15 @@ describe('a path whose traffic is watched', () => {
     expect(changes).toHaveLength(1);
   });
 
-  test('idle, the counters are read ten times a second, our own heartbeats or not; quickly with the first byte of somebody else', () => {
+  test('idle, the counters are read five times a second, our own heartbeats or not; quickly with the first byte of somebody else', () => {
     const { clock, path, reads, talk } = rig();
     clock.advance(5000);
     const [before, { probes }] = [reads(), { ...path }];
     clock.advance(60_000);
     expect(path.probes - probes).toBe(6);
-    expect(reads() - before).toBeLessThanOrEqual(610);
+    expect(reads() - before).toBeLessThanOrEqual(310);
     talk();
-    clock.advance(100);
+    clock.advance(200);
     const rested = reads();
     clock.advance(1500);
     expect(reads() - rested).toBeGreaterThanOrEqual(99);
