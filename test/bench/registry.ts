@@ -1,6 +1,6 @@
 import { abuse } from './abuse/malformed.ts';
 import type { Benchmark } from './benchmark.ts';
-import { herd } from './edge/herd.ts';
+import { herd, herdAsleep } from './edge/herd.ts';
 import { kills } from './edge/kills.ts';
 import { wake } from './edge/wake.ts';
 import { failover } from './failover/failover.ts';
@@ -20,6 +20,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   detection,
   wake,
   herd,
+  herdAsleep,
   kills,
   abuse,
   failover,

@@ -6,6 +6,8 @@ const MANY = 100;
 const QUIET_MS = 1_000;
 /** How often a poll that yields looks again, with as much of chance on top: so they do not all look at once. */
 const LOOK_EVERY_MS = 500;
+/** In a large rush they look less often, so that all together look as often as those of a small one, about 1,300 times a second. */
+const LOOKS_APART_MS = 0.5;
 /** When it is over, the polls that yielded come so far apart. */
 const APART_MS = 2;
 
@@ -21,7 +23,7 @@ const LEAST_HOLD_MS = 24_000;
 export class Rush {
   private lastMs = Number.NEGATIVE_INFINITY;
   private nextMs = 0;
-  private isMany = false;
+  private count = 0;
   /** By site: the epoch that it was told in this rush, until a poll of its has confirmed it. */
   private readonly told = new Map<string, number>();
 
@@ -29,22 +31,22 @@ export class Rush {
   note(site: string, epoch: number, nowMs: number): void {
     if (!this.isOn(nowMs)) {
       this.told.clear();
-      this.isMany = false;
+      this.count = 0;
     }
     this.lastMs = nowMs;
     this.told.set(site, epoch);
-    this.isMany ||= this.told.size >= MANY;
+    this.count++;
   }
 
   /** Whether a poll of this site, whose report says `applied`, is to yield. Says so once: the next poll of the site has news, or the patience of the first is over. */
   mustYield(site: string, applied: number, nowMs: number): boolean {
-    if (!this.isMany || !this.isOn(nowMs) || this.told.get(site) !== applied) return false;
+    if (this.count < MANY || !this.isOn(nowMs) || this.told.get(site) !== applied) return false;
     return this.told.delete(site);
   }
 
   /** How long a poll that yields waits before it looks again; null: the rush is over. `chance`: 0–1. */
   lookAgainMs(nowMs: number, chance: number): number | null {
-    return this.isOn(nowMs) ? LOOK_EVERY_MS * (1 + chance) : null;
+    return this.isOn(nowMs) ? Math.max(LOOK_EVERY_MS, this.count * LOOKS_APART_MS) * (1 + chance) : null;
   }
 
   /** How long a poll waits for its turn among those that have yielded. */

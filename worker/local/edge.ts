@@ -30,6 +30,8 @@ export interface EdgeOptions {
   log?: (line: string) => void;
   /** Another Worker than the one of wrangler.toml: for tests of this host alone. */
   entry?: string;
+  /** Whether idle objects stay in memory; without it, where the system allows all their files. */
+  stayAwake?: boolean;
 }
 
 export interface Edge {
@@ -129,7 +131,7 @@ function miniflareOptions(options: EdgeOptions, deployment: Deployment, script: 
     script,
     compatibilityDate: deployment.compatibilityDate,
     compatibilityFlags: deployment.compatibilityFlags,
-    durableObjects: awake(deployment.objects),
+    durableObjects: awake(deployment.objects, options.stayAwake ?? openFilesLimit() >= FILES_OF_ALL_AWAKE),
     bindings: { ...secrets(options.env ?? {}), ALLOW_PRIVATE: 'true', OBJECTS_STAY: 'true', ADMIN_TOKEN: options.adminToken },
   });
 }
@@ -138,8 +140,7 @@ function miniflareOptions(options: EdgeOptions, deployment: Deployment, script: 
  * Objects that stay in memory, where the system lets us have all their databases open: three files each, and two sockets a poll. At Cloudflare an idle one
  * sleeps, because its time is billed; here to open and close its database is half of the work of a wake.
  */
-function awake(objects: Deployment['objects']) {
-  const unsafePreventEviction = openFilesLimit() >= FILES_OF_ALL_AWAKE;
+function awake(objects: Deployment['objects'], unsafePreventEviction: boolean) {
   return Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, { ...object, unsafePreventEviction }]));
 }
 

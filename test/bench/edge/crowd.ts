@@ -3,30 +3,54 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { edgeClient } from '../../../worker/local/client.ts';
 import { startEdge } from '../../../worker/local/edge.ts';
 import { openFilesLimit } from '../../../worker/local/open-files.ts';
-import { Edge, Poller } from './poller.ts';
+import { Edge } from './edge.ts';
+import type { Routers } from './inside/protocol.ts';
+import { playInside } from './inside/routers.ts';
+import { Poller } from './poller.ts';
 
 const ADMIN_TOKEN = 'bench-admin-token';
 /** Between two looks at the whole picture: with thousands of sites it is megabytes, and reading it must not be what is measured. */
 const LOOK_EVERY_MS = 500;
-/** The runtime puts an object to sleep that was idle for 10 s: in life all sites sleep when something happens. */
-export const ASLEEP_MS = 12_000;
+/** The runtime puts an object to sleep that was idle for 10 s, where it does not stay awake: when something happens they all sleep. */
+export const REST_MS = 12_000;
 /** So many requests at a time while things are set up. */
 const LANES = 32;
 
-/** While all are awake: a database of three files, and the two sockets of a poll. */
-const FILES_A_SITE = 5;
+/** While it is awake: a database of three files. */
+const FILES_A_SITE = 3;
+/** The runtime opens the socket of a request twice. */
+const FILES_A_POLL = 2;
 const OTHER_FILES = 500;
+const INSIDE = fileURLToPath(new URL('inside/worker.ts', import.meta.url));
 
 export type News = { site: string; epoch: number; active: string; atMs: number };
+
+/** What is known of one. */
+interface Router {
+  site: string;
+  applied: number;
+  failures: number;
+}
+
+export interface Gathering {
+  sites: number;
+  /** All use the first; `a` and `b` are enough for most. */
+  servers: readonly string[];
+  /** Whether the sites' objects stay in memory when they are idle, as where the system allows them enough files; or sleep, as they do elsewhere. */
+  awake: boolean;
+}
 
 /** The real edge on this machine, with a fleet of many sites whose routers hold their polls. */
 export interface Crowd {
   edge: Edge;
-  pollers: readonly Poller[];
+  pollers: readonly Readonly<Router>[];
+  /** How many of them poll from inside of the runtime, without sockets. */
+  inside: number;
   /** Everything that routers were told so far, in order of arrival. */
   news: News[];
   admin(method: string, path: string, json?: unknown): ReturnType<Edge['send']>;
@@ -41,23 +65,33 @@ export interface Crowd {
 
 const tokenSchema = z.object({ token: z.string() });
 
-/** Starts it. `servers` are the VPSs; two of them, `a` and `b`, are enough for most. Resolves when every router holds a poll, knows its first directive, and all sites sleep. */
-export async function gather(sites: number, servers: readonly string[], say: (text: string) => void): Promise<Crowd> {
-  const files = FILES_A_SITE * sites + OTHER_FILES;
+/**
+ * Starts it. Resolves when every router holds a poll, knows its first directive, and all has been idle for `REST_MS`. Polls for whose sockets the system has
+ * no files left, when all objects are awake, are held from inside of the runtime.
+ */
+export async function gather({ sites, servers, awake }: Gathering, say: (text: string) => void): Promise<Crowd> {
+  const outside = awake ? Math.min(sites, Math.floor((openFilesLimit() - OTHER_FILES - FILES_A_SITE * sites) / FILES_A_POLL)) : sites;
+  // Those that sleep later are awake together while they are made.
+  const files = FILES_A_SITE * sites + (awake ? 0 : FILES_A_POLL * sites) + OTHER_FILES;
   if (openFilesLimit() < files) throw new Error(`${sites} sites need ${files} open files, and ${openFilesLimit()} are allowed (ulimit -n)`);
   const directory = mkdtempSync(join(tmpdir(), 'farwatch-crowd-'));
-  const started = await startEdge({ host: '127.0.0.1', port: 0, persistDir: directory, adminToken: ADMIN_TOKEN });
+  const place = { host: '127.0.0.1', port: 0, persistDir: directory };
+  const started = await startEdge({ ...place, adminToken: ADMIN_TOKEN, stayAwake: awake, ...(outside < sites ? { entry: INSIDE } : {}) });
   const edge = new Edge(started.url);
   const vps = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   await once(vps, 'listening');
   const { port } = vps.address() as AddressInfo;
   const news: News[] = [];
-  const pollers: Poller[] = [];
+  const polling: Poller[] = [];
+  const inside: Routers = [];
+  const pollers: Router[] = [];
   const running: Promise<void>[] = [];
+  let stopInside = (): void => undefined;
   const ids = Array.from({ length: sites }, (_, i) => `site-${i + 1}`);
   const crowd: Crowd = {
     edge,
     pollers,
+    inside: sites - outside,
     news,
     admin: (method, path, json) => edge.send(method, `/admin/v1${path}`, { token: ADMIN_TOKEN, ...(json === undefined ? {} : { json }) }),
     async put(members, name = 'Crowd') {
@@ -67,7 +101,8 @@ export async function gather(sites: number, servers: readonly string[], say: (te
     rssMiB: () => rssMiB(pidOf(directory)),
     cpuMs: () => cpuMs(pidOf(directory)),
     async stop() {
-      for (const poller of pollers) poller.stop();
+      for (const poller of polling) poller.stop();
+      stopInside();
       edge.close();
       await started.stop();
       await Promise.all(running);
@@ -80,16 +115,25 @@ export async function gather(sites: number, servers: readonly string[], say: (te
     say(`a fleet of ${sites} sites is put`);
     await each(ids, LANES, async (site) => {
       const token = await tokenOf(crowd, site);
+      const place = ids.indexOf(site);
+      const paths = membersOf(servers, place).map((server) => ({ server, alive: true, rttMs: 20, loss: 0 }));
+      if (place >= outside) {
+        inside.push({ site, token, paths });
+        return;
+      }
       const poller = new Poller(edge, site, token, (told) => news.push({ site, ...told }));
-      poller.paths = membersOf(servers, ids.indexOf(site)).map((server) => ({ server, alive: true, rttMs: 20, loss: 0 }));
-      pollers.push(poller);
+      poller.paths = paths;
+      polling.push(poller);
     });
     say(`${sites} tokens are made`);
-    for (const poller of pollers) running.push(poller.run());
+    for (const poller of polling) running.push(poller.run());
+    const played = inside.length === 0 ? null : playInside(started.url, inside, (told) => news.push(told));
+    stopInside = () => played?.stop();
+    pollers.push(...polling, ...(played?.routers ?? []));
     await until(() => pollers.every(({ applied }) => applied > 0), 120_000, 'every router has its first directive');
     await settled(crowd);
-    await new Promise((resolve) => setTimeout(resolve, ASLEEP_MS));
-    say(`${sites} polls are held; the runtime has ${Math.round(crowd.rssMiB())} MiB`);
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    say(`${sites} polls are held, ${sites - outside} of them inside; the runtime has ${Math.round(crowd.rssMiB())} MiB`);
     return crowd;
   } catch (error) {
     await crowd.stop();

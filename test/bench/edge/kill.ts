@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { startEdge } from '../../../worker/local/edge.ts';
 import { until } from './crowd.ts';
+import { Edge } from './edge.ts';
 import { Ledger, memorySchema } from './ledger.ts';
-import { type Answer, Edge, Poller } from './poller.ts';
+import { type Answer, Poller } from './poller.ts';
 
 const ADMIN_TOKEN = 'kill-admin-token';
 const SITES = 100;

@@ -1,5 +1,4 @@
-import { Agent, request } from 'node:http';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** An answer of the edge. */
 export interface Answer {
@@ -9,23 +8,46 @@ export interface Answer {
   atMs: number;
 }
 
+/** A way to the edge. */
+export interface Line {
+  /** Never rejects: a request that is cut has an answer of status 0. */
+  send(method: string, path: string, content?: { token?: string; json?: unknown }): Promise<Answer>;
+}
+
+/** What a router is told. */
+export interface Told {
+  epoch: number;
+  active: string;
+  atMs: number;
+}
+
+/** What a router says of its path to a server. */
+export interface Path {
+  server: string;
+  alive: boolean;
+  rttMs: number;
+  loss: number;
+}
+
 const directiveSchema = z.object({ epoch: z.int(), active: z.string() });
 
 /** One router's control connection, without the router: polls, acknowledges what it is told and polls again. */
 export class Poller {
   readonly site: string;
-  private readonly edge: Edge;
+  private readonly edge: Line;
   private readonly token: string;
-  private readonly told: (news: { epoch: number; active: string; atMs: number }) => void;
+  private readonly told: (news: Told) => void;
   private seq = 0;
   private stopped = false;
   applied = 0;
   /** What it says of its paths. */
-  paths: { server: string; alive: boolean; rttMs: number; loss: number }[] = [];
+  paths: Path[] = [];
   /** Answers that are neither a directive nor "nothing new". */
   failures = 0;
+  /** Called after each of them. */
+  failed: () => void = () => undefined;
 
-  constructor(edge: Edge, site: string, token: string, told: Poller['told']) {
+  constructor(edge: Line, site: string, token: string, told: Poller['told']) {
     this.edge = edge;
     this.site = site;
     this.token = token;
@@ -42,6 +64,7 @@ export class Poller {
         this.told({ epoch, active, atMs });
       } else if (status !== 204 && !this.stopped) {
         this.failures++;
+        this.failed();
         // As an agent does: not at once, and not all together.
         await new Promise((resolve) => setTimeout(resolve, 500 + 1000 * Math.random()));
       }
@@ -55,40 +78,5 @@ export class Poller {
   private poll(): Promise<Answer> {
     const report = { site: this.site, instance: 'bench', version: '1', seq: ++this.seq, applied: this.applied, paths: this.paths };
     return this.edge.send('POST', '/agent/v1/poll', { token: this.token, json: report });
-  }
-}
-
-/** An edge as thousands of clients see it: one connection each. */
-export class Edge {
-  readonly url: string;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
-
-  constructor(url: string) {
-    this.url = url;
-  }
-
-  /** Never rejects: a connection that is cut is an answer of status 0. */
-  send(method: string, path: string, { token, json }: { token?: string; json?: unknown } = {}): Promise<Answer> {
-    const headers = {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-    };
-    return new Promise((resolve) => {
-      const lost = () => resolve({ status: 0, body: '', atMs: performance.now() });
-      const sent = request(`${this.url}${path}`, { method, headers, agent: this.agent }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), atMs: performance.now() }),
-        );
-        response.on('error', lost);
-      });
-      sent.on('error', lost);
-      sent.end(json === undefined ? undefined : JSON.stringify(json));
-    });
-  }
-
-  close(): void {
-    this.agent.destroy();
   }
 }

@@ -12,7 +12,7 @@ export const wake: Benchmark = {
   story: `from a pin's request to the directive in its router's hands, ${POLLS} polls held on the local edge, one wake at a time`,
   size: POLLS,
   async run(say, _, polls) {
-    const crowd = await gather(polls, ['a', 'b'], say);
+    const crowd = await gather({ sites: polls, servers: ['a', 'b'], awake: false }, say);
     try {
       const wakes = await wakeMany(crowd);
       say(`${WAKES} wakes are measured`);

@@ -35,6 +35,12 @@ test('those that yield look again while directives leave, each at its own time, 
   expect([rush.turnMs(1000), rush.turnMs(1000), rush.turnMs(1001)]).toEqual([2, 4, 5]);
 });
 
+test('of many, each looks less often', () => {
+  expect(told(1000).lookAgainMs(10, 0)).toBe(500);
+  expect(told(5000).lookAgainMs(10, 0)).toBe(2500);
+  expect(told(5000).lookAgainMs(10, 1)).toBe(5000);
+});
+
 test('the next rush knows nothing of the one before', () => {
   const rush = told(200);
   rush.note('other', 3, 2000);

@@ -1,0 +1,36 @@
+import { type ClientRequest, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import type { News } from '../crowd.ts';
+import { CROWD_PATH, happeningSchema, type Routers } from './protocol.ts';
+
+/** A router inside, as far as it is known from what it told. */
+export interface InsideRouter {
+  readonly site: string;
+  applied: number;
+  failures: number;
+}
+
+/** Lets the Worker with routers inside (`worker.ts`) play these, until `stop`. */
+export function playInside(url: string, routers: Routers, told: (news: News) => void): { routers: InsideRouter[]; stop(): void } {
+  const played = new Map(routers.map(({ site }) => [site, { site, applied: 0, failures: 0 }]));
+  const sent: ClientRequest = request(`${url}${CROWD_PATH}`, { method: 'POST' }, (response) => {
+    const lines = createInterface({ input: response });
+    // Cut by us, or with the edge: who lacks what would have come says so.
+    lines.on('error', () => undefined);
+    lines.on('line', (line) => {
+      const atMs = performance.now();
+      const happening = happeningSchema.parse(JSON.parse(line));
+      const router = played.get(happening.site);
+      if (router === undefined) return;
+      if ('lost' in happening) {
+        router.failures = happening.lost;
+        return;
+      }
+      router.applied = happening.epoch;
+      told({ ...happening, atMs });
+    });
+  });
+  sent.on('error', () => undefined);
+  sent.end(JSON.stringify(routers));
+  return { routers: [...played.values()], stop: () => void sent.destroy() };
+}
