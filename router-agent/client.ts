@@ -46,6 +46,8 @@ const CONNECT_MS = 4000;
 const NEXT_WAY_MS = 50;
 /** After an answer the next poll follows within this, at random: held polls that end together must not return together. */
 const REPOLL_JITTER_MS = 250;
+/** The edge may ask for a later confirmation, when it tells thousands at once. More than this it does not ask for (a socket of ours waits there for 15 s). */
+const MAX_CONFIRM_PAUSE_MS = 12_000;
 /** A hold that ends sooner was ended by another agent's poll: two agents must not chase each other in a loop. */
 const SHORT_HOLD_MS = 1000;
 
@@ -102,17 +104,19 @@ export function createClient(options: ClientOptions): Client {
       failures = tookMs < SHORT_HOLD_MS ? failures + 1 : 0;
       return failures > 1 ? backoffMs(failures, random()) : REPOLL_JITTER_MS * random();
     }
-    if (result.status === 200) return digestDirective(result.body);
+    if (result.status === 200) return digestDirective(result);
     const advice = ADVICE[result.status];
     const wait = result.retryAfterMs ?? (advice === undefined ? null : slowRetryMs(random()));
     return failed(`edge answered ${result.status}: ${advice ?? firstLine(result.body)}`, wait);
   }
 
-  async function digestDirective(body: string): Promise<number> {
+  /** News ends the pause before the confirmation, as it ends a hold. */
+  async function digestDirective({ body, retryAfterMs }: { body: string; retryAfterMs: number | null }): Promise<number> {
     options.heard(true, 'directive');
     const taken = await options.take(parseJson(body));
     failures = taken ? 0 : failures + 1;
-    return taken ? REPOLL_JITTER_MS * random() : backoffMs(failures + 2, random());
+    if (!taken) return backoffMs(failures + 2, random());
+    return Math.min(retryAfterMs ?? 0, MAX_CONFIRM_PAUSE_MS) + REPOLL_JITTER_MS * random();
   }
 
   function failed(message: string, waitMs: number | null): number {

@@ -35,6 +35,23 @@ describe('a poll', () => {
     expect(directive).toMatchObject({ active: 'b', weights: { a: 0, b: 100 }, mode: 'drain', blame: 'pin', epoch: 2 });
   });
 
+  it.each([
+    [1, null],
+    [2000, '8'],
+  ])(
+    'of one of %d that are told at once asks with Retry-After %s for its confirmation, which is heard whenever it comes',
+    async (crowd, retryAfter) => {
+      const world = await SiteWorld.running();
+      const held = await world.heldPoll({ applied: 1 });
+      await world.resign('a', Date.now(), crowd);
+      const answer = await held.answer;
+      expect(answer.headers.get('retry-after')).toBe(retryAfter);
+      const { active, epoch } = await directiveIn(answer);
+      expect(active).toBe('b');
+      expect((await world.poll({ applied: epoch }, { hold: 0 })).status).toBe(204);
+    },
+  );
+
   it('names as basis the last report that was known when the directive was decided', async () => {
     const world = await SiteWorld.running();
     const held = await world.heldPoll({ applied: 1, seq: 77 });

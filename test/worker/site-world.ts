@@ -80,10 +80,11 @@ export class SiteWorld {
     await this.rpc.assume(snapshotOf(this.id, ++this.revision, healthOf(a), healthOf(b), rules));
   }
 
-  async resign(server: 'a' | 'b', atMs: number): Promise<void> {
+  /** `crowd`: so many sites are told of it. */
+  async resign(server: 'a' | 'b', atMs: number, crowd = 1): Promise<void> {
     const [a, b] = [healthOf('up'), healthOf('up')];
     (server === 'a' ? a : b).resignedAtMs = atMs;
-    await this.rpc.assume(snapshotOf(this.id, ++this.revision, a, b));
+    await this.rpc.assume(snapshotOf(this.id, ++this.revision, a, b), crowd);
   }
 
   async leaveFleet(): Promise<void> {

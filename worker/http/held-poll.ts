@@ -1,15 +1,11 @@
 import { type Env, siteOf } from '../env.ts';
-import { LINGER_MS, MAX_HOLD_MS } from '../objects/cadence.ts';
+import { LINGER_MS } from '../objects/cadence.ts';
 import { type PollAnswer, pollAnswerSchema, TOKEN_HEADER } from '../objects/site-polls.ts';
-import type { Directive } from '../protocol/directive.ts';
 import type { Report } from '../protocol/report.ts';
 import { unauthorized } from './auth.ts';
 import { problem } from './problem.ts';
-import { Rush, yieldTo } from './rush.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' };
-
-const RUSH = new Rush();
 
 /** One poll: hands the report to the site over a socket, and waits for its answer for at most `holdMs`. The site sleeps meanwhile. */
 export async function holdPoll(
@@ -19,32 +15,29 @@ export async function holdPoll(
   report: Report,
   holdMs: number,
 ): Promise<Response> {
-  const leftMs = holdMs - (await yieldTo(RUSH, report, holdMs));
   const upgrade = await siteOf(env, report.site).fetch('https://site/poll', { headers: { upgrade: 'websocket', [TOKEN_HEADER]: token } });
   const socket = upgrade.webSocket;
   if (socket === null) return refusedUpgrade(upgrade);
   socket.accept();
   const answer = firstAnswer(socket);
   socket.send(JSON.stringify(report));
-  const hold = timer(leftMs);
+  const hold = timer(holdMs);
   const outcome = await Promise.race([answer, hold.over]);
   hold.cancel();
   ctx.waitUntil(closeLater(socket));
-  if (typeof outcome === 'object' && outcome.status === 200) noteRush(report, outcome.directive);
   return responseOf(outcome);
-}
-
-/** The first directive of a router that has just started is no part of a rush, and a lease that is shorter than a hold and a yield has no time for one. */
-function noteRush({ site, applied }: Report, { epoch, leaseMs }: Directive): void {
-  if (applied > 0 && leaseMs > MAX_HOLD_MS + LINGER_MS) RUSH.note(site, epoch, Date.now());
 }
 
 function responseOf(outcome: PollAnswer | 'held' | 'lost'): Response {
   if (outcome === 'held') return new Response(null, { status: 204, headers: NO_STORE });
   if (outcome === 'lost') return problem(503, 'The poll was cut', 'the site was restarted; poll again', {}, { 'retry-after': '1' });
   if (outcome.status === 204) return new Response(null, { status: 204, headers: NO_STORE });
-  if (outcome.status === 200) return Response.json(outcome.directive, { headers: NO_STORE });
+  if (outcome.status === 200) return directed(outcome);
   return refuse(outcome.status, outcome.detail);
+}
+
+function directed({ directive, pauseS = 0 }: Extract<PollAnswer, { status: 200 }>): Response {
+  return Response.json(directive, { headers: { ...NO_STORE, ...(pauseS > 0 ? { 'retry-after': String(pauseS) } : {}) } });
 }
 
 async function refusedUpgrade(upgrade: Response): Promise<Response> {

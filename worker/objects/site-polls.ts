@@ -8,7 +8,8 @@ export const TOKEN_HEADER = 'x-farwatch-token';
 
 /** What the site answers on the socket of a poll, once: the Worker turns it into the HTTP answer. */
 export const pollAnswerSchema = z.union([
-  z.object({ status: z.literal(200), directive: directiveSchema }),
+  /** `pauseS`: how long the router is asked to wait before it confirms, in seconds. */
+  z.object({ status: z.literal(200), directive: directiveSchema, pauseS: z.optional(z.int()) }),
   /** A newer poll took over. */
   z.object({ status: z.literal(204) }),
   z.object({ status: z.literal([401, 404, 409]), detail: z.string() }),
@@ -102,9 +103,9 @@ export class SitePolls {
     send(socket, answer);
   }
 
-  /** Ends every waiting poll with the directive. False: none was waiting. */
-  direct(directive: Directive): boolean {
-    return this.sockets().filter((socket) => this.answer(socket, { status: 200, directive })).length > 0;
+  /** Ends every waiting poll with the directive, to be confirmed `pauseS` seconds later. False: none was waiting. */
+  direct(directive: Directive, pauseS: number): boolean {
+    return this.sockets().filter((socket) => this.answer(socket, { status: 200, directive, pauseS })).length > 0;
   }
 
   /** Ends every waiting poll with a refusal; with `tokenId`, only those that it opened. */

@@ -1,8 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { SiteEffect, SiteEvent, SiteRules } from '../engine/types.ts';
 import { type Env, fleetOf } from '../env.ts';
+import type { Directive } from '../protocol/directive.ts';
 import { reportSchema } from '../protocol/report.ts';
 import type { TimelineEntry } from '../protocol/status.ts';
+import { confirmPauseS } from './confirm-pause.ts';
 import type { Outcome, SiteRpc, SiteSnapshot, TokenRow } from './contract.ts';
 import { LATEST_DRILL_MS, nextDrillMs, scheduled } from './drill-schedule.ts';
 import { rosterOf } from './site-agent.ts';
@@ -23,7 +25,7 @@ const ALARM_SLACK_MS = 5;
  * and of the first alone when nothing comes within this.
  */
 const ANSWER_WITHIN_MS = 1_500;
-/** Where many are told at once, their routers' answers take so much longer, for each of them, but no longer than `LATEST_ANSWER_MS`. */
+/** Where many are told at once, their routers' answers take so much longer, for each of them (`confirm-pause.ts`), but no longer than `LATEST_ANSWER_MS`. */
 const ANSWER_OF_ANOTHER_MS = 4;
 const LATEST_ANSWER_MS = 15_000;
 /** News go at once; after a kill in between, this alarm sends them. Where a router is, its next poll does, and the alarm is saved. */
@@ -160,7 +162,7 @@ export class Site extends DurableObject<Env> implements SiteRpc {
 
   /** Load → step → save → act. Synchronous up to the act, so that no other event comes between. */
   private turn({ entry, isOurs = false, crowd = 1, ...instant }: Cause): SiteEffect[] {
-    const { store, polls, facts } = this.wake();
+    const { store, facts } = this.wake();
     const rules = this.rules();
     if (rules === null) return [];
     if (instant.report !== undefined) facts.state = withoutGonePaths(facts.state, instant.report);
@@ -169,9 +171,16 @@ export class Site extends DurableObject<Env> implements SiteRpc {
     const before = facts.directive;
     store.save(turn.facts, turn.news);
     Object.assign(facts, turn.facts);
-    const isTold = facts.directive !== null && facts.directive !== before && polls.direct(facts.directive);
+    const isTold = facts.directive !== null && facts.directive !== before && this.direct(facts.directive, crowd);
     this.act(isOurs && isTold ? Math.min(ANSWER_WITHIN_MS + crowd * ANSWER_OF_ANOTHER_MS, LATEST_ANSWER_MS) : 0);
     return turn.effects;
+  }
+
+  /** False: no poll was waiting. */
+  private direct(directive: Directive, crowd: number): boolean {
+    const { polls } = this.wake();
+    const report = polls.heard?.report;
+    return polls.direct(directive, report === undefined ? 0 : confirmPauseS(crowd, directive.leaseMs, report));
   }
 
   /** A person's wish: what the judge refuses is a conflict, with its reason. */

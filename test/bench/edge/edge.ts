@@ -16,12 +16,17 @@ export class Edge implements Line {
       ...(json === undefined ? {} : { 'content-type': 'application/json' }),
     };
     return new Promise((resolve) => {
-      const lost = () => resolve({ status: 0, body: '', atMs: performance.now() });
+      const lost = () => resolve({ status: 0, body: '', retryAfterS: 0, atMs: performance.now() });
       const sent = request(`${this.url}${path}`, { method, headers, agent: this.agent }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), atMs: performance.now() }),
+          resolve({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString(),
+            retryAfterS: Number(response.headers['retry-after'] ?? 0),
+            atMs: performance.now(),
+          }),
         );
         response.on('error', lost);
       });

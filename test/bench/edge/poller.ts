@@ -4,6 +4,8 @@ import * as z from 'zod/mini';
 export interface Answer {
   status: number;
   body: string;
+  /** Its Retry-After, seconds; 0: none. */
+  retryAfterS: number;
   /** When it was there, on `performance.now()`'s clock. */
   atMs: number;
 }
@@ -28,6 +30,9 @@ export interface Path {
   rttMs: number;
   loss: number;
 }
+
+/** As an agent's: held polls that end together do not return together. */
+const JITTER_MS = 250;
 
 const directiveSchema = z.object({ epoch: z.int(), active: z.string() });
 
@@ -57,16 +62,17 @@ export class Poller {
   /** Polls until `stop`. Resolves when the last poll has ended. */
   async run(): Promise<void> {
     while (!this.stopped) {
-      const { status, body, atMs } = await this.poll();
+      const { status, body, retryAfterS, atMs } = await this.poll();
       if (status === 200) {
         const { epoch, active } = directiveSchema.parse(JSON.parse(body));
         this.applied = epoch;
         this.told({ epoch, active, atMs });
+        if (retryAfterS > 0) await pause(1000 * retryAfterS + JITTER_MS * Math.random());
       } else if (status !== 204 && !this.stopped) {
         this.failures++;
         this.failed();
         // As an agent does: not at once, and not all together.
-        await new Promise((resolve) => setTimeout(resolve, 500 + 1000 * Math.random()));
+        await pause(500 + 1000 * Math.random());
       }
     }
   }
@@ -79,4 +85,8 @@ export class Poller {
     const report = { site: this.site, instance: 'bench', version: '1', seq: ++this.seq, applied: this.applied, paths: this.paths };
     return this.edge.send('POST', '/agent/v1/poll', { token: this.token, json: report });
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -126,7 +126,7 @@ export class SiteNode {
     this.store.save(turn.facts, turn.news);
     Object.assign(facts, turn.facts);
     this.world.watch.siteTurn({ site: this.id, rules, t, before: before.state, after: facts.state, facts, events, effects: turn.effects });
-    if (facts.directive !== null && facts.directive !== before.directive) this.polls.direct(facts.directive);
+    if (facts.directive !== null && facts.directive !== before.directive) this.polls.direct(facts.directive, 0);
     this.arm();
     return turn.effects;
   }

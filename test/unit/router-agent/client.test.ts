@@ -44,7 +44,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(take: (answer: unknown) => Promise<boolean> = async () => true, ways: () => Way[] = () => [{ name: 'main' }]) {
+function start(
+  take: (answer: unknown) => Promise<boolean> = async () => true,
+  ways: () => Way[] = () => [{ name: 'main' }],
+  clock = systemClock,
+) {
   const address = server.address();
   const heard: string[] = [];
   let seq = 0;
@@ -52,7 +56,7 @@ function start(take: (answer: unknown) => Promise<boolean> = async () => true, w
     edge: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`,
     tokenFile: join(folder, 'token'),
     ways,
-    clock: systemClock,
+    clock,
     log: createLog('error', { journald: false, write: () => undefined }),
     report() {
       seq += 1;
@@ -101,6 +105,25 @@ describe('the long-poll', () => {
     await vi.waitFor(() => expect(polls.length).toBeGreaterThan(3), { timeout: 5000 });
     expect(polls.length).toBeLessThan(20);
     expect(heard).toContain('true directive');
+  });
+
+  test.each([
+    ['2', 2000],
+    ['3600', 12_000],
+  ])('a directive with Retry-After %s is confirmed after %d ms, and at once when there is news', async (seconds, ms) => {
+    onPoll = (poll) => (polls.length === 1 ? answer(200, '{}', { 'retry-after': seconds })(poll) : undefined);
+    const waits: number[] = [];
+    start(undefined, undefined, {
+      ...systemClock,
+      after(waitMs, task) {
+        waits.push(waitMs);
+        return systemClock.after(waitMs, task);
+      },
+    });
+    await vi.waitFor(() => expect(waits).toEqual([ms + 2.5]));
+    expect(polls).toHaveLength(1);
+    client?.nudge();
+    await vi.waitFor(() => expect(polls).toHaveLength(2), { interval: 5 });
   });
 
   test.each([

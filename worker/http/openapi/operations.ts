@@ -74,7 +74,8 @@ const AGENT: Operation[] = [
   {
     method: 'post',
     path: '/agent/v1/poll',
-    summary: 'The long-poll: report in, directive out; 204 when nothing changed in the hold, or a newer poll took over',
+    summary:
+      'The long-poll: report in, directive out; 204 when nothing changed in the hold, or a newer poll took over. Retry-After beside a directive: confirm it so many seconds later, unless there is something to say',
     who: 'agent',
     query: { hold_ms: 'How long to hold, 0–50000 milliseconds; default 50000' },
     sends: { schema: 'Report' },

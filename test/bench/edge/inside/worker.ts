@@ -51,9 +51,10 @@ function lineTo(worker: Fetcher): Line {
       };
       try {
         const response = await worker.fetch(`https://edge${path}`, { method, headers, body: JSON.stringify(json) });
-        return { status: response.status, body: await response.text(), atMs: Date.now() };
+        const retryAfterS = Number(response.headers.get('retry-after') ?? 0);
+        return { status: response.status, body: await response.text(), retryAfterS, atMs: Date.now() };
       } catch {
-        return { status: 0, body: '', atMs: Date.now() };
+        return { status: 0, body: '', retryAfterS: 0, atMs: Date.now() };
       }
     },
   };
