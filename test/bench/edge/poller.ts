@@ -23,6 +23,9 @@ export interface Told {
   atMs: number;
 }
 
+/** What the router of a site is told. */
+export type News = Told & { site: string };
+
 /** What a router says of its path to a server. */
 export interface Path {
   server: string;

@@ -1,6 +1,6 @@
 import { type ClientRequest, request } from 'node:http';
 import { createInterface } from 'node:readline';
-import type { News } from '../crowd.ts';
+import type { News } from '../poller.ts';
 import { CROWD_PATH, happeningSchema, type Routers } from './protocol.ts';
 
 /** A router inside, as far as it is known from what it told. */
