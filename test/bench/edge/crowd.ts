@@ -11,7 +11,7 @@ import { openFilesLimit } from '../../../worker/local/open-files.ts';
 import { Edge } from './edge.ts';
 import type { Routers } from './inside/protocol.ts';
 import { playInside } from './inside/routers.ts';
-import { type News, Poller } from './poller.ts';
+import { type News, Poller, type Router } from './poller.ts';
 
 const ADMIN_TOKEN = 'bench-admin-token';
 /** Between two looks at the whole picture: with thousands of sites it is megabytes, and reading it must not be what is measured. */
@@ -27,13 +27,6 @@ const FILES_A_SITE = 3;
 const FILES_A_POLL = 2;
 const OTHER_FILES = 500;
 const INSIDE = fileURLToPath(new URL('inside/worker.ts', import.meta.url));
-
-/** What is known of one. */
-interface Router {
-  site: string;
-  applied: number;
-  failures: number;
-}
 
 export interface Gathering {
   sites: number;

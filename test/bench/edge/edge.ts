@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import type { Answer, Line } from './poller.ts';
+import { type Answer, headersOf, type Line } from './poller.ts';
 
 /** An edge as thousands of clients see it: one connection each. */
 export class Edge implements Line {
@@ -10,14 +10,10 @@ export class Edge implements Line {
     this.url = url;
   }
 
-  send(method: string, path: string, { token, json }: { token?: string; json?: unknown } = {}): Promise<Answer> {
-    const headers = {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-    };
+  send(method: string, path: string, content: { token?: string; json?: unknown } = {}): Promise<Answer> {
     return new Promise((resolve) => {
       const lost = () => resolve({ status: 0, body: '', retryAfterS: 0, atMs: performance.now() });
-      const sent = request(`${this.url}${path}`, { method, headers, agent: this.agent }, (response) => {
+      const sent = request(`${this.url}${path}`, { method, headers: headersOf(content), agent: this.agent }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () =>
@@ -31,7 +27,7 @@ export class Edge implements Line {
         response.on('error', lost);
       });
       sent.on('error', lost);
-      sent.end(json === undefined ? undefined : JSON.stringify(json));
+      sent.end(content.json === undefined ? undefined : JSON.stringify(content.json));
     });
   }
 

@@ -34,13 +34,21 @@ export interface Path {
   loss: number;
 }
 
+/** What is known of a router from outside. */
+export interface Router {
+  readonly site: string;
+  applied: number;
+  /** Answers that are neither a directive nor "nothing new". */
+  failures: number;
+}
+
 /** As an agent's: held polls that end together do not return together. */
 const JITTER_MS = 250;
 
 const directiveSchema = z.object({ epoch: z.int(), active: z.string() });
 
 /** One router's control connection, without the router: polls, acknowledges what it is told and polls again. */
-export class Poller {
+export class Poller implements Router {
   readonly site: string;
   private readonly edge: Line;
   private readonly token: string;
@@ -88,6 +96,14 @@ export class Poller {
     const report = { site: this.site, instance: 'bench', version: '1', seq: ++this.seq, applied: this.applied, paths: this.paths };
     return this.edge.send('POST', '/agent/v1/poll', { token: this.token, json: report });
   }
+}
+
+/** Of a request with this content. */
+export function headersOf({ token, json }: { token?: string; json?: unknown }): Record<string, string> {
+  return {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+  };
 }
 
 function pause(ms: number): Promise<void> {

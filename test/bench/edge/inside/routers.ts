@@ -1,17 +1,10 @@
 import { type ClientRequest, request } from 'node:http';
 import { createInterface } from 'node:readline';
-import type { News } from '../poller.ts';
+import type { News, Router } from '../poller.ts';
 import { CROWD_PATH, happeningSchema, type Routers } from './protocol.ts';
 
-/** A router inside, as far as it is known from what it told. */
-export interface InsideRouter {
-  readonly site: string;
-  applied: number;
-  failures: number;
-}
-
 /** Lets the Worker with routers inside (`worker.ts`) play these, until `stop`. */
-export function playInside(url: string, routers: Routers, told: (news: News) => void): { routers: InsideRouter[]; stop(): void } {
+export function playInside(url: string, routers: Routers, told: (news: News) => void): { routers: Router[]; stop(): void } {
   const played = new Map(routers.map(({ site }) => [site, { site, applied: 0, failures: 0 }]));
   const sent: ClientRequest = request(`${url}${CROWD_PATH}`, { method: 'POST' }, (response) => {
     const lines = createInterface({ input: response });

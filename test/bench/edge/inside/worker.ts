@@ -1,6 +1,6 @@
 import type { Env } from '../../../../worker/env.ts';
 import edge, { Fleet, Site, Vantage } from '../../../../worker/index.ts';
-import { type Answer, type Line, Poller } from '../poller.ts';
+import { type Answer, headersOf, type Line, Poller } from '../poller.ts';
 import { CROWD_PATH, type Happening, type Routers, routersSchema } from './protocol.ts';
 
 export { Fleet, Site, Vantage };
@@ -44,17 +44,17 @@ function play(routers: Routers, self: { default: Fetcher }): Response {
 
 function lineTo(worker: Fetcher): Line {
   return {
-    async send(method, path, { token, json } = {}): Promise<Answer> {
-      const headers = {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-      };
+    async send(method, path, content = {}): Promise<Answer> {
       try {
-        const response = await worker.fetch(`https://edge${path}`, { method, headers, body: JSON.stringify(json) });
+        const response = await worker.fetch(`https://edge${path}`, {
+          method,
+          headers: headersOf(content),
+          body: JSON.stringify(content.json),
+        });
         const retryAfterS = Number(response.headers.get('retry-after') ?? 0);
-        return { status: response.status, body: await response.text(), retryAfterS, atMs: Date.now() };
+        return { status: response.status, body: await response.text(), retryAfterS, atMs: performance.now() };
       } catch {
-        return { status: 0, body: '', retryAfterS: 0, atMs: Date.now() };
+        return { status: 0, body: '', retryAfterS: 0, atMs: performance.now() };
       }
     },
   };
